@@ -1,0 +1,55 @@
+package subscriptions
+
+import "time"
+
+// Consent is one event in the append-only proof of what a person agreed to:
+// when, how, to which topics and to which words. Rows are written, never
+// changed; the retention clock only shortens the IP address.
+type Consent struct {
+	ID           int64
+	SubscriberID int64
+	Kind         ConsentKind
+	Topics       []string // slugs, as they were called then
+	Wording      string   // version of the text shown, see Wordings
+	Source       string   // "web form", "one-click", an import's --source …
+	IP           string   // of the person, "" where there was none
+	At           time.Time
+}
+
+// ConsentKind is what the event proves.
+type ConsentKind string
+
+// The kinds.
+const (
+	ConsentGiven     ConsentKind = "given"     // a form was sent; not yet confirmed
+	ConsentConfirmed ConsentKind = "confirmed" // the link in the mail was used
+	ConsentImported  ConsentKind = "imported"  // proof lies elsewhere: Source says where
+	ConsentChanged   ConsentKind = "changed"   // topics changed by the person; Topics is the new set
+	ConsentWithdrawn ConsentKind = "withdrawn" // for these topics; all of them when it left altogether
+	ConsentErased    ConsentKind = "erased"
+)
+
+// Wording is the sentence a person agrees to. A change of the sentence is a new
+// version; old ones stay, because consents point at them.
+type Wording struct {
+	Version string
+	Text    string
+}
+
+// Wordings, oldest first. The last is shown.
+var wordings = [...]Wording{
+	{"2019-04", "Send me one e-mail digest a month with the topics I ticked. I can change topics or leave at any time with the links in every letter."},
+}
+
+// CurrentWording is the sentence shown now.
+func CurrentWording() Wording { return wordings[len(wordings)-1] }
+
+// WordingText finds the sentence of a version, for the proof a person may ask.
+func WordingText(version string) (string, bool) {
+	for _, w := range wordings {
+		if w.Version == version {
+			return w.Text, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,166 @@
+package subscriptions
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Delivery is one message to one person and its whole story. The row is an
+// intent: it says what to compose and for whom, and the message is composed
+// when it leaves.
+//
+//	queued ──claim──▶ claimed ──begin──▶ sending ──▶ sent | deferred | failed | uncertain
+//	   ▲                 │                                     │
+//	   └──lease is over──┘        claimed ──▶ skipped          └──when NotBefore has come──▶ claimed
+//
+// The mark "sending" is committed before the first octet of the message leaves,
+// so that a process that dies leaves behind at most one message per connection
+// of which nobody knows whether it arrived: it becomes uncertain.
+type Delivery struct {
+	ID           int64
+	Kind         Kind
+	Key          string // unique: what this message is, "digest:3:117"
+	EditionID    int64  // 0 for mail that belongs to no edition
+	SubscriberID int64
+	VariantID    int64
+	RefID        int64  // what else the kind needs: the consent of a confirmation
+	Address      string // envelope recipient
+	Priority     int    // lower leaves first
+	State        DeliveryState
+	Attempts     int
+	NotBefore    time.Time // do not try earlier
+	Worker       string    // who holds the lease
+	LeaseUntil   time.Time
+	MessageID    string // as it left, without brackets
+	Code         int    // the server's last reply (RFC 5321, 4.2), 0 none
+	Status       string // its enhanced status code (RFC 3463)
+	Detail       string // its text, or why the message was skipped
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	SentAt       time.Time
+}
+
+// Kind is what a delivery is composed into.
+type Kind string
+
+// The kinds. Registration mails come with their own issue of the product.
+const (
+	KindDigest       Kind = "digest"
+	KindConfirmation Kind = "confirmation" // double opt-in
+	KindManage       Kind = "manage"       // "here is your link"
+)
+
+// Priorities: people who wait at a screen come before the monthly letter.
+const (
+	PriorityPerson = 0
+	PriorityDigest = 10
+)
+
+// DeliveryState is where a delivery stands.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	DeliveryQueued    DeliveryState = "queued"
+	DeliveryClaimed   DeliveryState = "claimed"  // a worker holds it
+	DeliverySending   DeliveryState = "sending"  // on the wire
+	DeliverySent      DeliveryState = "sent"     // a server took it
+	DeliveryDeferred  DeliveryState = "deferred" // not now; will be tried again
+	DeliveryFailed    DeliveryState = "failed"   // refused for good, or given up
+	DeliverySkipped   DeliveryState = "skipped"  // must not or need not leave
+	DeliveryUncertain DeliveryState = "uncertain"
+)
+
+// DeliveryStates lists all states, in the order of a delivery's life.
+func DeliveryStates() []DeliveryState {
+	return []DeliveryState{DeliveryQueued, DeliveryClaimed, DeliverySending, DeliveryDeferred,
+		DeliverySent, DeliveryFailed, DeliverySkipped, DeliveryUncertain}
+}
+
+// Final reports whether nothing more happens to the delivery by itself.
+func (s DeliveryState) Final() bool {
+	switch s {
+	case DeliverySent, DeliveryFailed, DeliverySkipped, DeliveryUncertain:
+		return true
+	}
+	return false
+}
+
+// DigestKey is the unique key of a person's digest of an edition.
+func DigestKey(editionID, subscriberID int64) string {
+	return fmt.Sprintf("digest:%d:%d", editionID, subscriberID)
+}
+
+// MessageID derives the Message-ID (RFC 5322, 3.6.4, without its brackets) from
+// the delivery's key, so that every attempt carries the same one and a repeat is
+// recognisable. The installation's salt keeps two of them from ever agreeing.
+func MessageID(salt, key, domain string) string {
+	sum := sha256.Sum256([]byte(salt + "\x00" + key))
+	id := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15])
+	return strings.ToLower(id) + "@" + domain
+}
+
+// Books are the sums of an edition's deliveries.
+type Books struct {
+	Planned   int `json:"planned"`
+	Queued    int `json:"queued"`
+	Claimed   int `json:"claimed"`
+	Sending   int `json:"sending"`
+	Sent      int `json:"sent"`
+	Deferred  int `json:"deferred"`
+	Failed    int `json:"failed"`
+	Skipped   int `json:"skipped"`
+	Uncertain int `json:"uncertain"`
+}
+
+// Add counts n deliveries of a state, without touching Planned.
+func (b *Books) Add(state DeliveryState, n int) {
+	switch state {
+	case DeliveryQueued:
+		b.Queued += n
+	case DeliveryClaimed:
+		b.Claimed += n
+	case DeliverySending:
+		b.Sending += n
+	case DeliverySent:
+		b.Sent += n
+	case DeliveryDeferred:
+		b.Deferred += n
+	case DeliveryFailed:
+		b.Failed += n
+	case DeliverySkipped:
+		b.Skipped += n
+	case DeliveryUncertain:
+		b.Uncertain += n
+	}
+}
+
+// Open counts the deliveries something will still happen to.
+func (b Books) Open() int { return b.Queued + b.Claimed + b.Sending + b.Deferred }
+
+// Balanced reports whether planned = sent + failed + skipped + uncertain + open.
+func (b Books) Balanced() bool {
+	return b.Planned == b.Sent+b.Failed+b.Skipped+b.Uncertain+b.Open()
+}
+
+// Outcome is what became of a delivery that was begun or claimed.
+type Outcome struct {
+	DeliveryID int64
+	State      DeliveryState // sent, deferred, failed, skipped, uncertain; or queued to give a claim back
+	MessageID  string
+	Code       int
+	Status     string
+	Detail     string
+	NotBefore  time.Time // for deferred
+}
+
+// Begin asks to put a claimed delivery on the wire. It is granted only while
+// the claim is ours, the edition is sending and the person is as they were when
+// the message was composed.
+type Begin struct {
+	DeliveryID int64
+	Revision   int64 // of the subscriber
+}

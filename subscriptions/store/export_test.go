@@ -1,0 +1,26 @@
+package store
+
+import "context"
+
+// Exec runs SQL that only a test would.
+func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
+	return s.write(ctx).Exec(sql, args...).Error
+}
+
+// Columns lists a table's columns.
+func (s *Store) Columns(ctx context.Context, table string) ([]string, error) {
+	rows, err := s.read(ctx).Table(table).Limit(1).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	return rows.Columns()
+}
+
+// Rows are a row struct for every table.
+func Rows() map[string]any {
+	return map[string]any{"topics": topicRow{}, "subscribers": subscriberRow{}, "subscriptions": subscriptionRow{}, "consents": consentRow{},
+		"suppressions": suppressionRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
+		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
+		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}}
+}

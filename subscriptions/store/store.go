@@ -1,0 +1,142 @@
+// Package store keeps the nouns of package subscriptions in SQLite or
+// PostgreSQL. It is the only code that knows GORM, and it holds no rule of the
+// service.
+//
+// # Two databases, one behaviour
+//
+// The schema is SQL in migrations/, one folder a dialect with the same file
+// names. Moments are TIMESTAMPTZ on PostgreSQL and whole microseconds since
+// 1970 in columns declared TIMESTAMP on SQLite, always UTC; days are text, as
+// 2019-03-31. The zero time and the zero id are NULL.
+//
+// # SQLite
+//
+// One connection writes and takes its lock when the transaction begins; eight
+// read and cannot write. A pool that begins transactions as readers and turns
+// them into writers later deadlocks with itself under load.
+//
+// # Rows
+//
+// Row structs are private; toRow… and the row's own method named after the noun
+// translate. Updates name every column, so that a zero is written as a zero.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+// Store is the database. It is safe for concurrent use.
+type Store struct {
+	r, w     *gorm.DB // the same inside a transaction, and on PostgreSQL
+	postgres bool
+	inTx     bool
+	now      func() time.Time
+	closers  []func() error
+}
+
+var _ subscriptions.Store = (*Store)(nil)
+
+// Close gives all connections back.
+func (s *Store) Close() error {
+	var errs []error
+	for _, c := range s.closers {
+		errs = append(errs, c())
+	}
+	return errors.Join(errs...)
+}
+
+// Ping asks the database for an answer.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.r.WithContext(ctx).Exec("SELECT 1").Error
+}
+
+// InTx runs f in one transaction. Inside another it joins that one.
+func (s *Store) InTx(ctx context.Context, f func(tx subscriptions.Store) error) error {
+	return s.tx(ctx, func(tx *Store) error { return f(tx) })
+}
+
+func (s *Store) tx(ctx context.Context, f func(tx *Store) error) error {
+	if s.inTx {
+		return f(s)
+	}
+	return s.w.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		return f(&Store{r: db, w: db, postgres: s.postgres, inTx: true, now: s.now})
+	})
+}
+
+func (s *Store) read(ctx context.Context) *gorm.DB  { return s.r.WithContext(ctx) }
+func (s *Store) write(ctx context.Context) *gorm.DB { return s.w.WithContext(ctx) }
+
+// batch is how many rows one INSERT carries, and how many ids one IN list: below
+// SQLite's 32,766 and PostgreSQL's 65,535 parameters for the widest table.
+const batch = 1000
+
+// fault translates a database error: what names the noun that was looked for.
+func fault(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	what := fmt.Sprintf(format, args...)
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return &subscriptions.Error{Code: subscriptions.NotFound, Message: "there is no " + what}
+	case errors.Is(err, gorm.ErrDuplicatedKey):
+		return &subscriptions.Error{Code: subscriptions.Conflict, Message: what + " exists already", Err: err}
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// null and timeOf translate "never" to NULL and back.
+func null(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Microsecond)
+	return &t
+}
+
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// ref and idOf translate "none" to NULL and back.
+func ref(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
+
+func idOf(id *int64) int64 {
+	if id == nil {
+		return 0
+	}
+	return *id
+}
+
+// day reads a stored day; the schema holds nothing else.
+func day(s string) subscriptions.Date {
+	var d subscriptions.Date
+	if err := d.UnmarshalText([]byte(s)); err != nil {
+		return subscriptions.Date{}
+	}
+	return d
+}
+
+// limitOr bounds a list.
+func limitOr(n int) int {
+	if n <= 0 {
+		return 500
+	}
+	return n
+}

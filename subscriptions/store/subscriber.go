@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+type subscriberRow struct {
+	ID           int64
+	Address      string
+	AddressKey   *string
+	Name         string
+	Organisation string
+	Zone         string
+	CreatedAt    time.Time
+	ConfirmedAt  *time.Time
+	PausedUntil  *time.Time
+	EndedAt      *time.Time
+	EndReason    string
+	ErasedAt     *time.Time
+	Revision     int64
+}
+
+func (subscriberRow) TableName() string { return "subscribers" }
+
+func toSubscriberRow(s subscriptions.Subscriber) subscriberRow {
+	row := subscriberRow{ID: s.ID, Address: s.Address, Name: s.Name, Organisation: s.Organisation, Zone: s.Zone,
+		CreatedAt: s.CreatedAt.UTC(), ConfirmedAt: null(s.ConfirmedAt), PausedUntil: null(s.PausedUntil),
+		EndedAt: null(s.EndedAt), EndReason: string(s.EndReason), ErasedAt: null(s.ErasedAt), Revision: s.Revision}
+	if s.Address != "" {
+		key := subscriptions.AddressKey(s.Address)
+		row.AddressKey = &key
+	}
+	return row
+}
+
+func (r subscriberRow) subscriber() subscriptions.Subscriber {
+	return subscriptions.Subscriber{ID: r.ID, Address: r.Address, Name: r.Name, Organisation: r.Organisation, Zone: r.Zone,
+		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: timeOf(r.ConfirmedAt), PausedUntil: timeOf(r.PausedUntil),
+		EndedAt: timeOf(r.EndedAt), EndReason: subscriptions.EndReason(r.EndReason), ErasedAt: timeOf(r.ErasedAt), Revision: r.Revision}
+}
+
+// FindSubscriber reads a person; inside a transaction the row is held, so that
+// two links pressed at once act one after the other. (SQLite drops the lock: its
+// transactions are one at a time anyway.)
+func (s *Store) FindSubscriber(ctx context.Context, id int64) (subscriptions.Subscriber, error) {
+	var row subscriberRow
+	q := s.read(ctx)
+	if s.inTx {
+		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	err := q.Take(&row, id).Error
+	return row.subscriber(), fault(err, "subscriber %d", id)
+}
+
+// FindSubscriberByAddress reads a person by any spelling of the address.
+func (s *Store) FindSubscriberByAddress(ctx context.Context, address string) (subscriptions.Subscriber, error) {
+	var row subscriberRow
+	q := s.read(ctx)
+	if s.inTx {
+		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	err := q.Where("address_key = ?", subscriptions.AddressKey(address)).Take(&row).Error
+	return row.subscriber(), fault(err, "subscriber with this address")
+}
+
+// SubscribersByAddress reads the known ones of many addresses.
+func (s *Store) SubscribersByAddress(ctx context.Context, addresses []string) (map[string]subscriptions.Subscriber, error) {
+	found := make(map[string]subscriptions.Subscriber, len(addresses))
+	for from := 0; from < len(addresses); from += batch {
+		part := addresses[from:min(from+batch, len(addresses))]
+		keys := make([]string, len(part))
+		for i, a := range part {
+			keys[i] = subscriptions.AddressKey(a)
+		}
+		var rows []subscriberRow
+		if err := s.read(ctx).Where("address_key IN ?", keys).Find(&rows).Error; err != nil {
+			return nil, fault(err, "subscribers by address")
+		}
+		for _, r := range rows {
+			found[*r.AddressKey] = r.subscriber()
+		}
+	}
+	return found, nil
+}
+
+// AddSubscribers inserts people.
+func (s *Store) AddSubscribers(ctx context.Context, people []*subscriptions.Subscriber) error {
+	if len(people) == 0 {
+		return nil
+	}
+	rows := make([]subscriberRow, len(people))
+	for i, p := range people {
+		rows[i] = toSubscriberRow(*p)
+	}
+	if err := s.write(ctx).CreateInBatches(&rows, batch).Error; err != nil {
+		return fault(err, "subscriber")
+	}
+	for i := range rows {
+		people[i].ID = rows[i].ID
+	}
+	return nil
+}
+
+// UpdateSubscriber writes all fields.
+func (s *Store) UpdateSubscriber(ctx context.Context, p subscriptions.Subscriber) error {
+	row := toSubscriberRow(p)
+	return fault(s.write(ctx).Select("*").Omit("id").Where("id = ?", p.ID).Updates(&row).Error, "subscriber %d", p.ID)
+}
+
+// CountSubscribers counts people by where they stand.
+func (s *Store) CountSubscribers(ctx context.Context, now time.Time) (map[subscriptions.SubscriberStatus]int, error) {
+	var rows []struct {
+		Status string
+		N      int
+	}
+	// The same order of questions as Subscriber.Status.
+	err := s.read(ctx).Model(&subscriberRow{}).Select(`CASE WHEN erased_at IS NOT NULL THEN 'erased' WHEN ended_at IS NOT NULL THEN 'ended'
+		WHEN confirmed_at IS NULL THEN 'pending' WHEN paused_until > ? THEN 'paused' ELSE 'active' END AS status, count(*) AS n`, now.UTC()).
+		Group("1").Scan(&rows).Error
+	counts := make(map[subscriptions.SubscriberStatus]int, len(rows))
+	for _, r := range rows {
+		counts[subscriptions.SubscriberStatus(r.Status)] = r.N
+	}
+	return counts, fault(err, "count of subscribers")
+}
+
+// Recipients reads the next people who may be mailed at all, by id.
+func (s *Store) Recipients(ctx context.Context, afterID int64, limit int) ([]subscriptions.Recipient, error) {
+	var rows []subscriberRow
+	// The partial index subscribers_mailable answers this.
+	err := s.read(ctx).Where("id > ? AND confirmed_at IS NOT NULL AND ended_at IS NULL AND erased_at IS NULL", afterID).
+		Order("id").Limit(limit).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, fault(err, "recipients")
+	}
+	people := make([]subscriptions.Recipient, len(rows))
+	at := make(map[int64]*subscriptions.Recipient, len(rows))
+	for i, r := range rows {
+		people[i].Subscriber = r.subscriber()
+		at[r.ID] = &people[i]
+	}
+	// A range instead of an IN list of a thousand ids: the people are neighbours.
+	return people, s.choose(ctx, at, "subscriber_id BETWEEN ? AND ?", rows[0].ID, rows[len(rows)-1].ID)
+}
+
+// RecipientsByID reads these people whatever their status.
+func (s *Store) RecipientsByID(ctx context.Context, ids []int64) (map[int64]subscriptions.Recipient, error) {
+	found := make(map[int64]subscriptions.Recipient, len(ids))
+	for from := 0; from < len(ids); from += batch {
+		part := ids[from:min(from+batch, len(ids))]
+		var rows []subscriberRow
+		if err := s.read(ctx).Where("id IN ?", part).Find(&rows).Error; err != nil {
+			return nil, fault(err, "recipients")
+		}
+		at := make(map[int64]*subscriptions.Recipient, len(rows))
+		for _, r := range rows {
+			at[r.ID] = &subscriptions.Recipient{Subscriber: r.subscriber()}
+		}
+		if err := s.choose(ctx, at, "subscriber_id IN ?", part); err != nil {
+			return nil, err
+		}
+		for id, r := range at {
+			found[id] = *r
+		}
+	}
+	return found, nil
+}
+
+// choose fills in the active topics of the people.
+func (s *Store) choose(ctx context.Context, at map[int64]*subscriptions.Recipient, where string, args ...any) error {
+	var chosen []struct{ SubscriberID, TopicID int64 }
+	err := s.read(ctx).Model(&subscriptionRow{}).Select("subscriber_id, topic_id").
+		Where(where, args...).Where("state = 'active'").Order("subscriber_id, topic_id").Scan(&chosen).Error
+	for _, c := range chosen {
+		if r := at[c.SubscriberID]; r != nil {
+			r.Chosen = append(r.Chosen, c.TopicID) // sorted by the query
+		}
+	}
+	return fault(err, "topics of recipients")
+}

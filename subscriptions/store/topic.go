@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+type topicRow struct {
+	ID          int64
+	Slug        string
+	Name        string
+	ShortName   string
+	Description string
+	Accent      string
+	Position    int
+	ForEveryone bool
+	CreatedAt   time.Time
+	RetiredAt   *time.Time
+}
+
+func (topicRow) TableName() string { return "topics" }
+
+func (r topicRow) topic() subscriptions.Topic {
+	return subscriptions.Topic{ID: r.ID, Slug: r.Slug, Name: r.Name, ShortName: r.ShortName, Description: r.Description,
+		Accent: r.Accent, Position: r.Position, ForEveryone: r.ForEveryone, CreatedAt: r.CreatedAt.UTC(), RetiredAt: timeOf(r.RetiredAt)}
+}
+
+// Topics lists those not retired, by position.
+func (s *Store) Topics(ctx context.Context) ([]subscriptions.Topic, error) {
+	var rows []topicRow
+	if err := s.read(ctx).Where("retired_at IS NULL").Order("position, id").Find(&rows).Error; err != nil {
+		return nil, fault(err, "topics")
+	}
+	topics := make([]subscriptions.Topic, len(rows))
+	for i, r := range rows {
+		topics[i] = r.topic()
+	}
+	return topics, nil
+}
+
+// AddTopic inserts a topic.
+func (s *Store) AddTopic(ctx context.Context, t *subscriptions.Topic) error {
+	row := topicRow{Slug: t.Slug, Name: t.Name, ShortName: t.ShortName, Description: t.Description, Accent: t.Accent,
+		Position: t.Position, ForEveryone: t.ForEveryone, CreatedAt: t.CreatedAt.UTC(), RetiredAt: null(t.RetiredAt)}
+	err := s.write(ctx).Create(&row).Error
+	t.ID = row.ID
+	return fault(err, "topic %s", t.Slug)
+}

@@ -1,0 +1,97 @@
+package subscriptions
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Subscriber is a person with an address.
+//
+// A subscriber is never deleted in passing: it ends, with a reason and a time,
+// so that its consents keep a person to belong to. Erasure takes the address
+// and the names away and leaves the empty row.
+type Subscriber struct {
+	ID           int64
+	Address      string // as typed, domain in lower case; "" once erased
+	Name         string
+	Organisation string
+	Zone         string // IANA zone of the reader, "" for the service's own
+	CreatedAt    time.Time
+	ConfirmedAt  time.Time // first double opt-in or provable import
+	PausedUntil  time.Time
+	EndedAt      time.Time
+	EndReason    EndReason
+	ErasedAt     time.Time
+	// Revision rises with every change that matters to mail: topics, pause,
+	// address, end, suppression. A message composed for one revision does not
+	// leave once another is stored, so leaving takes effect before the next
+	// message does (MAIL 12) without asking each rule again in SQL.
+	Revision int64
+}
+
+// SubscriberStatus is where a person stands, derived from the row.
+type SubscriberStatus string
+
+// The statuses.
+const (
+	SubscriberPending SubscriberStatus = "pending" // has not confirmed
+	SubscriberActive  SubscriberStatus = "active"
+	SubscriberPaused  SubscriberStatus = "paused"
+	SubscriberEnded   SubscriberStatus = "ended"
+	SubscriberErased  SubscriberStatus = "erased"
+)
+
+// Status tells where the person stands at the moment.
+func (s Subscriber) Status(now time.Time) SubscriberStatus {
+	switch {
+	case !s.ErasedAt.IsZero():
+		return SubscriberErased
+	case !s.EndedAt.IsZero():
+		return SubscriberEnded
+	case s.ConfirmedAt.IsZero():
+		return SubscriberPending
+	case now.Before(s.PausedUntil):
+		return SubscriberPaused
+	}
+	return SubscriberActive
+}
+
+// Confirm marks the first confirmation; a later one changes nothing. A person
+// who had left is back.
+func (s *Subscriber) Confirm(now time.Time) {
+	if s.ConfirmedAt.IsZero() {
+		s.ConfirmedAt = now
+	}
+	s.EndedAt, s.EndReason = time.Time{}, ""
+	s.Revision++
+}
+
+// End closes the person's time here. Ending twice keeps the first reason.
+func (s *Subscriber) End(now time.Time, reason EndReason) {
+	if s.EndedAt.IsZero() {
+		s.EndedAt, s.EndReason = now, reason
+		s.Revision++
+	}
+}
+
+// maxName bounds names and organisations: longer is a mistake or an attack.
+const maxName = 120
+
+// CleanName trims a name, folds inner white space and refuses what could break
+// a header or a greeting.
+func CleanName(field, name string) (string, error) {
+	name = strings.Join(strings.Fields(name), " ")
+	if !utf8.ValidString(name) {
+		return "", invalid(field, "the %s is not valid text", field)
+	}
+	if utf8.RuneCountInString(name) > maxName {
+		return "", invalid(field, "the %s has more than %d characters", field, maxName)
+	}
+	for _, r := range name {
+		if r < ' ' || r == 0x7f {
+			return "", invalid(field, "the %s holds a control character", field)
+		}
+	}
+	return name, nil
+}

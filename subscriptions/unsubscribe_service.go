@@ -1,0 +1,148 @@
+package subscriptions
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// Leaving is what an unsubscribe page offers.
+type Leaving struct {
+	Masked string
+	Topics []Topic // active now
+}
+
+// Leaving shows what the person can leave. It changes nothing. The link works
+// for as long as its key is kept; a person who is gone sees that nothing is left.
+func (s *SubscriptionService) Leaving(ctx context.Context, token string) (Leaving, error) {
+	_, person, err := s.holder(ctx, s.Store, PurposeUnsubscribe, token)
+	if err != nil {
+		return Leaving{}, goneIsLeft(err)
+	}
+	all, rows, err := s.topicsAndRows(ctx, s.Store, person.ID)
+	if err != nil {
+		return Leaving{}, err
+	}
+	return Leaving{Masked: MaskAddress(person.Address), Topics: topicsIn(all, activeSet(rows))}, nil
+}
+
+// goneIsLeft turns "belongs to nobody any more" into success: whoever wanted
+// to leave has left.
+func goneIsLeft(err error) error {
+	if errors.Is(err, ErrExpired) {
+		return nil
+	}
+	return err
+}
+
+// Left is what leaving did.
+type Left struct {
+	Masked    string
+	Topics    []Topic // ended now; none when the link was used before
+	All       bool    // nothing is left
+	Remaining []Topic
+	Undo      string // token for Undo; "" when nothing changed
+}
+
+// Unsubscribe ends the person's subscription to the topic, or all of them when
+// topicSlug is "". It takes effect before the next message leaves, needs nothing
+// but the link, and can be repeated (RFC 8058, MAIL 10 and 12).
+func (s *SubscriptionService) Unsubscribe(ctx context.Context, token, topicSlug, source, ip string) (Left, error) {
+	var left Left
+	err := s.Store.InTx(ctx, func(tx Store) error {
+		_, person, err := s.holder(ctx, tx, PurposeUnsubscribe, token)
+		if err != nil {
+			left.All = true
+			return goneIsLeft(err)
+		}
+		all, rows, err := s.topicsAndRows(ctx, tx, person.ID)
+		if err != nil {
+			return err
+		}
+		if topicSlug != "" && !slices.ContainsFunc(all, func(t Topic) bool { return t.Slug == topicSlug }) {
+			return unknownTopic(topicSlug, all)
+		}
+		now := s.Now()
+		left.Masked = MaskAddress(person.Address)
+		var ended, remaining []int64
+		open := 0
+		for _, row := range rows {
+			if row.State == SubscriptionEnded {
+				continue
+			}
+			if topic := topicsIn(all, TopicSet{row.TopicID}); topicSlug != "" && (len(topic) == 0 || topic[0].Slug != topicSlug) {
+				open++
+				if row.State == SubscriptionActive {
+					remaining = append(remaining, row.TopicID)
+				}
+				continue
+			}
+			if row.State == SubscriptionActive {
+				ended = append(ended, row.TopicID)
+			}
+			row.End(now, EndUnsubscribed)
+			if err := tx.UpdateSubscription(ctx, row); err != nil {
+				return err
+			}
+		}
+		left.Topics, left.Remaining = topicsIn(all, NewTopicSet(ended...)), topicsIn(all, NewTopicSet(remaining...))
+		left.All = len(remaining) == 0
+		if open == 0 {
+			person.End(now, EndUnsubscribed)
+		}
+		if len(ended) == 0 {
+			return tx.UpdateSubscriber(ctx, person)
+		}
+		person.Revision++
+		if err := tx.UpdateSubscriber(ctx, person); err != nil {
+			return err
+		}
+		consent := &Consent{SubscriberID: person.ID, Kind: ConsentWithdrawn, Topics: slugsOf(left.Topics), Source: source, IP: ip, At: now}
+		if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil {
+			return err
+		}
+		left.Undo = s.Keys.Issue(PurposeUndo, person.ID, consent.ID, now)
+		return nil
+	})
+	return left, err
+}
+
+// Undo takes a withdrawal back, within a day: the topics that ended with it are
+// active again. It may be called twice.
+func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([]Topic, error) {
+	var topics []Topic
+	err := s.Store.InTx(ctx, func(tx Store) error {
+		claims, person, err := s.holder(ctx, tx, PurposeUndo, undoToken)
+		if err != nil {
+			return err
+		}
+		withdrawn, err := tx.FindConsent(ctx, claims.Ref)
+		if err != nil {
+			return err
+		}
+		if withdrawn.SubscriberID != person.ID || withdrawn.Kind != ConsentWithdrawn {
+			return &Error{Code: Forged, Message: "this link is not for undoing"}
+		}
+		all, rows, err := s.topicsAndRows(ctx, tx, person.ID)
+		if err != nil {
+			return err
+		}
+		topics = slices.DeleteFunc(slices.Clone(all), func(t Topic) bool { return !slices.Contains(withdrawn.Topics, t.Slug) })
+		chosen := activeSet(rows)
+		wanted := chosen.With(idsOf(topics)...)
+		if wanted.Key() == chosen.Key() {
+			return nil
+		}
+		now := s.Now()
+		if err := setTopics(ctx, tx, person.ID, wanted, now); err != nil {
+			return err
+		}
+		person.Confirm(now)
+		if err := tx.UpdateSubscriber(ctx, person); err != nil {
+			return err
+		}
+		return tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, wanted)),
+			Wording: CurrentWording().Version, Source: "undo", IP: ip, At: now}})
+	})
+	return topics, err
+}
