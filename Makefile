@@ -1,0 +1,38 @@
+# The commands of everyday work. `make` alone lists them.
+#
+# Everything but the race detector is built without C, so that no compiler is needed
+# and the build cache is shared.
+
+export CGO_ENABLED ?= 0
+
+GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint golden demo bench ci
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## compile ./tidings
+	go build -o tidings ./cmd/tidings
+
+test: ## run the tests
+	go test ./...
+
+race: ## run the tests with the race detector, in random order
+	CGO_ENABLED=1 go test -race -shuffle=on ./...
+
+lint: ## run the linters of .golangci.yml
+	go run $(GOLANGCI) run ./...
+
+golden: ## rewrite the golden files; review the difference
+	go test ./mailer/compose/... ./web/... -update
+
+demo: ## run the whole service on sample data
+	go run ./cmd/tidings demo
+
+bench: ## run the benchmarks
+	go test -run='^$$' -bench=. -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u)
+
+ci: ## do everything CI does
+	bash .ci/run
