@@ -62,10 +62,11 @@ func dotAtom(s string) bool {
 	return true
 }
 
-// hostname reports whether s is a domain of at least two labels.
+// hostname reports whether s is a domain of at least two labels. No top-level
+// domain is a number (RFC 3696, 2): 192.0.2.1 is an address of a machine.
 func hostname(s string) bool {
 	labels := strings.Split(s, ".")
-	if len(labels) < 2 {
+	if len(labels) < 2 || strings.Trim(labels[len(labels)-1], "0123456789") == "" {
 		return false
 	}
 	for _, l := range labels {

@@ -168,7 +168,7 @@ func (s *ArchiveService) Article(ctx context.Context, slug string) (Article, err
 	if at < 0 {
 		return Article{}, missing
 	}
-	a := Article{Entry: entryOf(c, c.Entries[at]), Issue: Issue{e, c}, Terms: TermsUsed(c.Glossary, c.Entries[at].SearchText())}
+	a := Article{Entry: c.Entry(c.Entries[at], 0), Issue: Issue{e, c}, Terms: TermsUsed(c.Glossary, c.Entries[at].SearchText())}
 	if at > 0 {
 		a.Previous = &c.Entries[at-1]
 	}
@@ -179,22 +179,6 @@ func (s *ArchiveService) Article(ctx context.Context, slug string) (Article, err
 		a.Webinar = &w
 	}
 	return a, nil
-}
-
-// entryOf puts an item into its home section.
-func entryOf(c Content, i Item) Entry {
-	e := Entry{Item: i}
-	for n, id := range i.Topics {
-		t, ok := c.Topic(id)
-		switch {
-		case !ok:
-		case n == 0:
-			e.Topic = t
-		default:
-			e.AlsoIn = append(e.AlsoIn, t)
-		}
-	}
-	return e
 }
 
 // Topic reads a topic's page.
@@ -216,7 +200,7 @@ func (s *ArchiveService) Topic(ctx context.Context, slug string) (TopicPage, err
 		var entries []Entry
 		for _, i := range issue.Content.Entries {
 			if slices.Contains(i.Topics, page.Topic.ID) {
-				entries = append(entries, entryOf(issue.Content, i))
+				entries = append(entries, issue.Content.Entry(i, 0))
 			}
 		}
 		if len(entries) > 0 {

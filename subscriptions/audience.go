@@ -1,6 +1,9 @@
 package subscriptions
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Who gets an edition, and as which variant. The rules:
 //
@@ -49,6 +52,7 @@ func NewAudience(c Content) Audience {
 			a.everyone = append(a.everyone, t.ID)
 		}
 	}
+	there := idsOf(c.Topics)
 	var news []int64
 	for _, e := range c.Entries {
 		news = append(news, e.Topics...)
@@ -56,6 +60,8 @@ func NewAudience(c Content) Audience {
 	for _, w := range c.Webinars {
 		news = append(news, w.Topics...)
 	}
+	// Nobody can be shown a topic that was retired since the item was filed.
+	news = slices.DeleteFunc(news, func(id int64) bool { return !there.Has(id) })
 	a.everyone, a.news = NewTopicSet(a.everyone...), NewTopicSet(news...)
 	return a
 }

@@ -115,6 +115,8 @@ func (p Period) Words() string {
 	switch {
 	case p.From.IsZero() || p.To.IsZero():
 		return ""
+	case p.From == p.To:
+		return p.From.Words()
 	case !whole:
 		return p.From.Words() + " – " + p.To.Words()
 	case p.From.Year != p.To.Year:

@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -48,6 +49,7 @@ func BuildDigest(c Content, set TopicSet, today Date) Digest {
 			sections[t.ID] = &Section{Topic: t}
 		}
 	}
+	set = idsOf(d.Topics) // without topics that were retired since they were chosen
 	announced := map[string]*Entry{}
 	var used strings.Builder
 	var items []Item
@@ -56,27 +58,15 @@ func BuildDigest(c Content, set TopicSet, today Date) Digest {
 		if place == 0 {
 			continue
 		}
-		entry := Entry{Item: item}
-		for _, id := range item.Topics {
-			t, ok := c.Topic(id)
-			switch {
-			case !ok:
-			case id == place:
-				entry.Topic = t
-			default:
-				entry.AlsoIn = append(entry.AlsoIn, t)
-			}
-		}
+		entry := c.Entry(item, place)
 		d.Count++
 		items = append(items, item)
 		used.WriteString(item.SearchText() + "\n")
-		if _, ok := c.Webinar(item.WebinarSlug); ok {
+		if _, ok := c.Webinar(item.WebinarSlug); ok && announced[item.WebinarSlug] == nil {
 			announced[item.WebinarSlug] = &entry
 			continue
 		}
-		if s := sections[place]; s != nil {
-			s.Entries = append(s.Entries, entry)
-		}
+		sections[place].Entries = append(sections[place].Entries, entry)
 	}
 	for _, t := range d.Topics {
 		if s := sections[t.ID]; len(s.Entries) > 0 {
@@ -95,6 +85,24 @@ func BuildDigest(c Content, set TopicSet, today Date) Digest {
 	return d
 }
 
+// Entry puts an item into the section of a topic, its home when place is 0.
+func (c Content) Entry(i Item, place int64) Entry {
+	if place == 0 {
+		place = i.Home()
+	}
+	e := Entry{Item: i}
+	for _, id := range i.Topics {
+		switch t, ok := c.Topic(id); {
+		case !ok:
+		case id == place:
+			e.Topic = t
+		default:
+			e.AlsoIn = append(e.AlsoIn, t)
+		}
+	}
+	return e
+}
+
 // placeOf gives the topic whose section holds the item for readers of the set:
 // its home if they have it, else the first they have, 0 when none.
 func placeOf(item Item, set TopicSet) int64 {
@@ -106,23 +114,30 @@ func placeOf(item Item, set TopicSet) int64 {
 	return 0
 }
 
-// Subject says what is inside: "3 in Cybersecurity, 2 in IoT · January–March
-// 2019". More than three topics are summed up.
+// Subject says what is inside, what the reader asked for first: "3 in
+// Cybersecurity, 2 in IoT · January–March 2019". More than three topics are
+// summed up: "11 entries in 6 topics · January–March 2019".
 func (d Digest) Subject() string {
-	var parts []string
-	rest := 0
-	for i, s := range d.Sections {
-		if i < 3 || len(d.Sections) == 4 {
-			parts = append(parts, fmt.Sprintf("%d in %s", len(s.Entries), s.Topic.ShortName))
-		} else {
-			rest += len(s.Entries)
+	asked := func(s Section) int {
+		if s.Topic.ForEveryone {
+			return 1
 		}
+		return 0
 	}
-	if rest > 0 {
-		parts = append(parts, fmt.Sprintf("%d more", rest))
+	sections := slices.Clone(d.Sections)
+	slices.SortStableFunc(sections, func(a, b Section) int { return asked(a) - asked(b) })
+	var inside string
+	switch {
+	case len(sections) > 3:
+		inside = fmt.Sprintf("%d entries in %d topics", d.Count, len(sections))
+	case len(sections) > 0:
+		parts := make([]string, len(sections))
+		for i, s := range sections {
+			parts[i] = fmt.Sprintf("%d in %s", len(s.Entries), s.Topic.ShortName)
+		}
+		inside = strings.Join(parts, ", ")
+	case len(d.Events) > 0:
+		inside = d.Events[0].Webinar.Title
 	}
-	if len(parts) == 0 && len(d.Events) > 0 {
-		parts = append(parts, d.Events[0].Webinar.Title)
-	}
-	return strings.Join(append([]string{strings.Join(parts, ", ")}, d.Edition.Period.Words()), " · ")
+	return inside + " · " + d.Edition.Period.Words()
 }

@@ -19,13 +19,24 @@ type EditionService struct {
 	Now   func() time.Time
 }
 
-// Create starts a collecting edition. A slug that is taken gets a number.
+// Create starts a collecting edition. A slug that is taken gets a number. Who
+// sends the newsletter and how they are reached is carried over from the newest
+// edition: it seldom changes.
 func (s *EditionService) Create(ctx context.Context, title string, period Period) (Edition, error) {
 	e, err := NewEdition(title, period, s.Now())
 	if err != nil {
 		return e, err
 	}
-	return e, s.Store.InTx(ctx, func(tx Store) error { return s.add(ctx, tx, &e) })
+	return e, s.Store.InTx(ctx, func(tx Store) error {
+		past, err := tx.Editions(ctx)
+		if err != nil {
+			return err
+		}
+		if len(past) > 0 {
+			e.About, e.Contact = past[0].About, past[0].Contact
+		}
+		return s.add(ctx, tx, &e)
+	})
 }
 
 func (s *EditionService) add(ctx context.Context, tx Store, e *Edition) error {
@@ -55,8 +66,8 @@ func (s *EditionService) Collect(ctx context.Context, id int64) (Content, error)
 }
 
 // collect puts together what is published and free: the items dated in the
-// period, and late ones, dated in the period before but published after that
-// edition was frozen. Entries come by topic, in the order the topics have, then
+// period, items without a date, and late ones, dated in the period before but
+// published after that edition was frozen. Entries come by topic, in the order the topics have, then
 // as they are numbered or dated; what announces a webinar comes last.
 func (s *EditionService) collect(ctx context.Context, store Store, e Edition) (Content, error) {
 	topics, err := store.Topics(ctx)
@@ -82,12 +93,8 @@ func (s *EditionService) collect(ctx context.Context, store Store, e Edition) (C
 	c := Content{EditionID: e.ID, Slug: e.Slug, Title: e.Title, Period: e.Period, Intro: e.Intro, About: e.About,
 		Contact: e.Contact, Topics: topics, Glossary: terms}
 	for _, i := range items {
-		date := i.Date
-		if date.IsZero() {
-			date = DateOf(i.PublishedAt)
-		}
-		late := !previous.FrozenAt.IsZero() && previous.Period.Contains(date) && i.PublishedAt.After(previous.FrozenAt)
-		if e.Period.Contains(date) || late {
+		late := !previous.FrozenAt.IsZero() && previous.Period.Contains(i.Date) && i.PublishedAt.After(previous.FrozenAt)
+		if i.Date.IsZero() || e.Period.Contains(i.Date) || late {
 			c.Entries = append(c.Entries, i)
 		}
 	}

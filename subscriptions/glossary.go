@@ -42,12 +42,13 @@ func TermsUsed(terms []Term, text string) []Term {
 	return used
 }
 
-// wordIn finds word in text where no letter touches it. A digit may follow: the
-// number of a committee is written against its abbreviation.
+// wordIn finds word in text where no letter touches it. A digit may follow a
+// letter: the number of a committee is written against its abbreviation.
 func wordIn(text, word string) bool {
 	if word == "" {
 		return false
 	}
+	last, _ := utf8.DecodeLastRuneInString(word)
 	for from := 0; ; {
 		at := strings.Index(text[from:], word)
 		if at < 0 {
@@ -56,7 +57,7 @@ func wordIn(text, word string) bool {
 		at += from
 		before, _ := utf8.DecodeLastRuneInString(text[:at])
 		after, _ := utf8.DecodeRuneInString(text[at+len(word):])
-		if !latin(before) && !unicode.IsDigit(before) && !latin(after) {
+		if !latin(before) && !unicode.IsDigit(before) && !latin(after) && !(unicode.IsDigit(last) && unicode.IsDigit(after)) {
 			return true
 		}
 		from = at + len(word)

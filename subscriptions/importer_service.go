@@ -46,7 +46,7 @@ func (s *ImportService) Import(ctx context.Context, in Import, o ImportOptions) 
 			return err
 		}
 		for _, d := range in.Webinars {
-			if err := s.webinar(ctx, tx, topics, d, &report); err != nil {
+			if err := s.webinar(ctx, tx, topics, d, o, &report); err != nil {
 				return err
 			}
 		}
@@ -124,8 +124,16 @@ func (s *ImportService) item(ctx context.Context, tx Store, topics []Topic, d Dr
 	return nil
 }
 
-func (s *ImportService) webinar(ctx context.Context, tx Store, topics []Topic, d DraftWebinar, report *ImportReport) error {
-	if _, err := tx.FindWebinarBySlug(ctx, d.Webinar.Slug); !errors.Is(err, ErrNotFound) {
+func (s *ImportService) webinar(ctx context.Context, tx Store, topics []Topic, d DraftWebinar, o ImportOptions, report *ImportReport) error {
+	now := s.Now()
+	known, err := tx.FindWebinarBySlug(ctx, d.Webinar.Slug)
+	if err == nil && o.Publish && known.State == WebinarDraft {
+		if err := known.Announce(now); err != nil {
+			return at(d.Place, err)
+		}
+		return tx.UpdateWebinar(ctx, known)
+	}
+	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	picked, err := pickTopics(topics, d.TopicSlugs)
@@ -137,10 +145,14 @@ func (s *ImportService) webinar(ctx context.Context, tx Store, topics []Topic, d
 	for _, t := range picked {
 		w.Topics = append(w.Topics, t.ID)
 	}
-	now := s.Now()
 	w.CreatedAt, w.UpdatedAt = now, now
 	if err := w.Validate(); err != nil {
 		return at(d.Place, err)
+	}
+	if o.Publish && w.State == WebinarDraft {
+		if err := w.Announce(now); err != nil {
+			return at(d.Place, err)
+		}
 	}
 	if err := tx.AddWebinar(ctx, &w); err != nil {
 		return err

@@ -95,8 +95,10 @@ func (i Item) Validate() error {
 		return invalid("topics", "the item is filed under no topic")
 	case len(i.Body) > MaxBody:
 		return invalid("body", "the body has more than %d characters", MaxBody)
-	case !utf8.ValidString(i.Body):
-		return invalid("body", "the body is not valid UTF-8 text")
+	case !utf8.ValidString(i.SearchText()) || strings.ContainsRune(i.SearchText(), 0):
+		return invalid("body", "the item is not valid UTF-8 text") // PostgreSQL would not take it
+	case len(NewTopicSet(i.Topics...)) < len(i.Topics):
+		return invalid("topics", "the item is filed under the same topic twice")
 	case len(i.Sources) > maxSources:
 		return invalid("sources", "the item has more than %d sources", maxSources)
 	}
@@ -110,7 +112,9 @@ func (i Item) Validate() error {
 			return invalid("comments", "the comment period needs its last day")
 		}
 		if c.URL != "" {
-			return validLink("comments", c.URL)
+			if err := validLink("comments", c.URL); err != nil {
+				return err
+			}
 		}
 	}
 	if s := i.Standard; s != nil && s.Identifier == "" && s.Title == "" {
@@ -119,8 +123,9 @@ func (i Item) Validate() error {
 	return nil
 }
 
+// oneLine reports whether s is text without line breaks and control characters.
 func oneLine(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' })
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' })
 }
 
 func validLink(field, s string) error {

@@ -35,10 +35,11 @@ func Slugify(title string) string {
 	}
 	s := b.String()
 	if len(s) > maxSlug {
-		s = s[:maxSlug]
-		if cut := strings.LastIndexByte(s, '-'); cut > maxSlug/2 {
-			s = s[:cut]
+		cut := strings.LastIndexByte(s[:maxSlug+1], '-') // a word may end at the bound
+		if cut <= maxSlug/2 {
+			cut = maxSlug
 		}
+		s = s[:cut]
 	}
 	return strings.Trim(s, "-")
 }
@@ -46,10 +47,12 @@ func Slugify(title string) string {
 // folded maps the accented letters of the languages of European standards
 // bodies to their base letter.
 var folded = map[rune]rune{
-	'à': 'a', 'á': 'a', 'â': 'a', 'ã': 'a', 'ä': 'a', 'å': 'a', 'ç': 'c', 'č': 'c', 'ć': 'c',
-	'è': 'e', 'é': 'e', 'ê': 'e', 'ë': 'e', 'ì': 'i', 'í': 'i', 'î': 'i', 'ï': 'i', 'ñ': 'n',
-	'ò': 'o', 'ó': 'o', 'ô': 'o', 'õ': 'o', 'ö': 'o', 'ø': 'o', 'š': 's', 'ù': 'u', 'ú': 'u',
-	'û': 'u', 'ü': 'u', 'ý': 'y', 'ž': 'z', 'ß': 's', 'ł': 'l',
+	'à': 'a', 'á': 'a', 'â': 'a', 'ã': 'a', 'ä': 'a', 'å': 'a', 'ā': 'a', 'ă': 'a', 'ą': 'a', 'ç': 'c', 'ć': 'c', 'č': 'c',
+	'ď': 'd', 'đ': 'd', 'ð': 'd', 'è': 'e', 'é': 'e', 'ê': 'e', 'ë': 'e', 'ē': 'e', 'ė': 'e', 'ę': 'e', 'ě': 'e', 'ģ': 'g',
+	'ğ': 'g', 'ì': 'i', 'í': 'i', 'î': 'i', 'ï': 'i', 'ī': 'i', 'į': 'i', 'ı': 'i', 'ķ': 'k', 'ļ': 'l', 'ľ': 'l', 'ł': 'l',
+	'ñ': 'n', 'ń': 'n', 'ņ': 'n', 'ň': 'n', 'ò': 'o', 'ó': 'o', 'ô': 'o', 'õ': 'o', 'ö': 'o', 'ø': 'o', 'ő': 'o', 'ř': 'r',
+	'ś': 's', 'š': 's', 'ş': 's', 'ș': 's', 'ß': 's', 'ť': 't', 'ţ': 't', 'ț': 't', 'ù': 'u', 'ú': 'u', 'û': 'u', 'ü': 'u',
+	'ū': 'u', 'ů': 'u', 'ű': 'u', 'ų': 'u', 'ý': 'y', 'ź': 'z', 'ż': 'z', 'ž': 'z',
 }
 
 // ValidSlug reports whether s is what Slugify makes.
