@@ -1,0 +1,181 @@
+package compose
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/subscriptions"
+)
+
+// edition is what is kept of a frozen content.
+type edition struct {
+	content  subscriptions.Content
+	audience subscriptions.Audience
+}
+
+// variant is a body with what filling it needs.
+type variant struct {
+	editionID int64
+	topics    subscriptions.TopicSet
+	body      *mailer.Body
+	webinars  []subscriptions.Webinar // one a slot
+}
+
+// digest is a splice: the body is the variant's.
+func (c *Composer) digest(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
+	v, err := c.variantOf(ctx, d, r)
+	if err != nil {
+		return nil, err
+	}
+	return c.splice(v, d, r), nil
+}
+
+// variantOf is the delivery's variant, unless the person has changed topics
+// since it was planned: then it is that of the topics they have now.
+func (c *Composer) variantOf(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*variant, error) {
+	e, err := c.edition(ctx, d.EditionID)
+	if err != nil {
+		return nil, err
+	}
+	set, ok := e.audience.VariantFor(r.Chosen)
+	if !ok {
+		return nil, &mailer.Skip{Reason: "nothing in their topics"}
+	}
+	if d.VariantID != 0 {
+		v, err := c.variant(ctx, d.VariantID)
+		if err != nil {
+			return nil, err
+		}
+		if v.editionID == d.EditionID && slices.Equal(v.topics, set) {
+			return v, nil
+		}
+	}
+	found, err := c.store.Variants(ctx, d.EditionID, []subscriptions.TopicSet{set})
+	if err != nil {
+		return nil, err
+	}
+	return c.variant(ctx, found[set.Key()].ID)
+}
+
+// What is built for the cache is built for all who wait for it: the first one's
+// context must not fail the others.
+
+func (c *Composer) edition(ctx context.Context, id int64) (*edition, error) {
+	return c.editions.get(id, func() (*edition, error) {
+		content, err := c.store.Content(context.WithoutCancel(ctx), id)
+		if err != nil {
+			return nil, err
+		}
+		return &edition{content, subscriptions.NewAudience(content)}, nil
+	})
+}
+
+func (c *Composer) variant(ctx context.Context, id int64) (*variant, error) {
+	return c.variants.get(id, func() (*variant, error) {
+		ctx := context.WithoutCancel(ctx)
+		row, err := c.store.FindVariant(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		e, err := c.edition(ctx, row.EditionID)
+		if err != nil {
+			return nil, err
+		}
+		return c.build(e.content, row.Topics, c.now())
+	})
+}
+
+// build renders the body that everybody with these topics shares.
+func (c *Composer) build(content subscriptions.Content, set subscriptions.TopicSet, now time.Time) (*variant, error) {
+	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
+	p, marks := stands(len(digest.Events))
+	text, page, err := c.renderDigest(digest, p, now)
+	if err != nil {
+		return nil, err
+	}
+	v := &variant{editionID: content.EditionID, topics: set, body: c.body("digest", digest.Subject())}
+	for _, e := range digest.Events[:len(p.own)] {
+		v.webinars = append(v.webinars, e.Webinar)
+	}
+	v.body.Text, v.body.HTML = marks.Replace(text), marks.Replace(page)
+	v.body.Slots = fixedSlots + len(p.own)
+	// The answer to the one-click POST (RFC 8058); its address is each person's own.
+	v.body.Headers = append(v.body.Headers, mailer.Header{Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"})
+	return v, nil
+}
+
+// renderDigest renders a digest for a person, or for the words that stand for one.
+func (c *Composer) renderDigest(digest subscriptions.Digest, p person, now time.Time) (text, page string, err error) {
+	read := map[string]*prose{}
+	return fit(func(l limits) (string, string, error) {
+		return c.texts("digest", digestWriter{c, digest, now, l, read}.view(p), softLimit)
+	})
+}
+
+// splice fills a variant's slots for one person.
+func (c *Composer) splice(v *variant, d subscriptions.Delivery, r subscriptions.Recipient) *mailer.Message {
+	now := c.now()
+	p := c.person(v.webinars, r.Subscriber, now)
+	m := c.message(d, r, now)
+	m.Body, m.Fill = v.body, p.fills()
+	m.Headers = []mailer.Header{{Name: "List-Unsubscribe", Value: "<" + c.link("unsubscribe", p.unsubscribe) + ">"}}
+	return m
+}
+
+func (c *Composer) person(webinars []subscriptions.Webinar, s subscriptions.Subscriber, now time.Time) person {
+	p := person{
+		name:        line(s.Name),
+		unsubscribe: c.keys.Issue(subscriptions.PurposeUnsubscribe, s.ID, 0, now),
+		preferences: c.keys.Issue(subscriptions.PurposePreferences, s.ID, 0, now),
+	}
+	if p.name == "" {
+		p.name = "you"
+	}
+	if !s.ConfirmedAt.IsZero() {
+		p.since = " on " + subscriptions.DateOf(s.ConfirmedAt.In(c.zone)).Words()
+	}
+	if len(webinars) > 0 {
+		p.own = make([]string, len(webinars))
+		if zone := c.readerZone(s.Zone); zone != nil {
+			for i, w := range webinars {
+				p.own[i] = ", " + hours(w.Starts, w.Ends, zone, c.zone)
+			}
+		}
+	}
+	return p
+}
+
+// readerZone is nil when the letter names the reader's zone anyway, or when
+// there is none. Loading one reads a file, so those that exist are kept.
+func (c *Composer) readerZone(name string) *time.Location {
+	if name == "" || name == c.id.Zone || name == c.id.Second {
+		return nil
+	}
+	if known, ok := c.zones.Load(name); ok {
+		return known.(*time.Location)
+	}
+	zone, err := subscriptions.LoadZone(name)
+	if err != nil {
+		return nil
+	}
+	c.zones.Store(name, zone)
+	return zone
+}
+
+// Preview composes a person's digest of content that may still change: nothing
+// is cached, and nothing is queued. It answers a *mailer.Skip when the edition
+// has nothing for them.
+func (c *Composer) Preview(content subscriptions.Content, r subscriptions.Recipient) (*mailer.Message, error) {
+	set, ok := subscriptions.NewAudience(content).VariantFor(r.Chosen)
+	if !ok {
+		return nil, &mailer.Skip{Reason: "nothing in their topics"}
+	}
+	v, err := c.build(content, set, c.now())
+	if err != nil {
+		return nil, err
+	}
+	m := c.splice(v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: "preview"}, r)
+	return m, m.Check()
+}

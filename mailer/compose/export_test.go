@@ -1,0 +1,49 @@
+package compose
+
+import (
+	"regexp"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+// SoftLimit is the size letters are shortened to.
+const SoftLimit = softLimit
+
+// Whole renders a person's digest with their values in the templates and no
+// slots: what a spliced message must be equal to.
+func (c *Composer) Whole(content subscriptions.Content, set subscriptions.TopicSet, s subscriptions.Subscriber) (text, page string, err error) {
+	now := c.now()
+	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
+	var webinars []subscriptions.Webinar
+	for _, e := range digest.Events {
+		webinars = append(webinars, e.Webinar)
+	}
+	return c.renderDigest(digest, c.person(webinars, s, now), now)
+}
+
+// Build renders a variant's body, without the cache.
+func (c *Composer) Build(content subscriptions.Content, set subscriptions.TopicSet) (slots int, err error) {
+	v, err := c.build(content, set, c.now())
+	if err != nil {
+		return 0, err
+	}
+	return v.body.Slots, nil
+}
+
+// Cached is how many bodies are kept.
+func (c *Composer) Cached() int { return c.variants.recent.Len() }
+
+// Hidden reports whether a text still holds a word that stands for a slot.
+func Hidden(s string) bool { return regexp.MustCompile(`slot[A-Z2-7]{26}x\d+x`).MatchString(s) }
+
+// Cache is a cache of strings.
+type Cache struct{ c *cache[int, string] }
+
+// NewCache makes one for max values.
+func NewCache(max int) Cache { return Cache{newCache[int, string](max)} }
+
+// Get asks it.
+func (c Cache) Get(key int, build func() (string, error)) (string, error) { return c.c.get(key, build) }
+
+// Len is how many values it keeps.
+func (c Cache) Len() int { return len(c.c.entries) }

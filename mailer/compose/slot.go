@@ -1,0 +1,144 @@
+package compose
+
+import (
+	"crypto/rand"
+	"fmt"
+	"html"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aymerick/douceur/inliner"
+
+	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/templates/markdown"
+)
+
+// columns is how wide the text part is set.
+const columns = 72
+
+// person is what a digest says of its reader, or the words that stand for it
+// while a body is built.
+type person struct {
+	name        string   // "you" when they gave none
+	unsubscribe string   // token
+	preferences string   // token
+	since       string   // " on 12 March 2019"
+	own         []string // one a webinar: ", 8:30–9:30 in Lisbon"
+}
+
+// The slots of a body, in the order of fills.
+const fixedSlots = 4
+
+// maxOwn is for how many webinars there is a slot; those after them show the
+// service's two zones only.
+var maxOwn = mailer.MaxSlots - fixedSlots
+
+// fills gives the values of the slots. What stands in the HTML is escaped just
+// as the HTML parser that wrote the body escapes.
+func (p person) fills() []mailer.Fill {
+	fills := make([]mailer.Fill, 0, fixedSlots+len(p.own))
+	fills = append(fills, fill(p.name), fill(p.unsubscribe), fill(p.preferences), fill(p.since))
+	for _, own := range p.own {
+		fills = append(fills, fill(own))
+	}
+	return fills
+}
+
+func fill(s string) mailer.Fill { return mailer.Fill{Text: s, HTML: html.EscapeString(s)} }
+
+// stands is a person of made-up words, and what turns those words into marks.
+// The words are letters and digits, so that no escaper touches them, and random,
+// so that nobody can write one into an item.
+func stands(webinars int) (person, *strings.Replacer) {
+	nonce := "slot" + rand.Text()
+	var pairs []string
+	word := func(i int) string {
+		w := nonce + "x" + strconv.Itoa(i) + "x"
+		pairs = append(pairs, w, mailer.SlotMark(i))
+		return w
+	}
+	p := person{name: word(0), unsubscribe: word(1), preferences: word(2), since: word(3)}
+	for i := range min(webinars, maxOwn) {
+		p.own = append(p.own, word(fixedSlots+i))
+	}
+	return p, strings.NewReplacer(pairs...)
+}
+
+// Inline moves a page's style sheet into style attributes, which is all that
+// some mail programs read. Its @media rules, which stand at its end, stay in the
+// head for those that know more; they go round the inliner, which would only
+// parse and print them. It costs milliseconds: once a body, never once a person.
+func Inline(page string) (string, error) {
+	kept := ""
+	if from, to := strings.Index(page, "@media"), strings.Index(page, "</style>"); 0 < from && from < to {
+		kept = "<style>\n" + page[from:to] + "</style>\n"
+		page = page[:from] + page[to:]
+	}
+	out, err := inliner.Inline(page)
+	if err != nil {
+		return "", fmt.Errorf("inline the style sheet: %w", err)
+	}
+	return strings.Replace(out, "</head>", kept+"</head>", 1), nil
+}
+
+// texts renders a mail's two parts, ready but for the slots. A page that is far
+// beyond most before its styles are inlined comes back as it is, without text:
+// it is too large anyway, and inlining takes a second a megabyte.
+func (c *Composer) texts(mail string, view any, most int) (text, page string, err error) {
+	if page, err = c.mails.HTML(mail, view); err != nil || len(page) > 2*most {
+		return "", page, err
+	}
+	if page, err = Inline(page); err != nil {
+		return "", "", err
+	}
+	if text, err = c.mails.Text(mail, view); err != nil {
+		return "", "", err
+	}
+	return tidy(markdown.Fold(text, columns)), safe(squeeze(page)), nil
+}
+
+// tidy leaves at most two blank lines anywhere, and none at the ends.
+func tidy(text string) string {
+	var b strings.Builder
+	blank := 0
+	for l := range strings.Lines(safe(text)) {
+		if l = strings.TrimRight(l, " \t\n"); l == "" {
+			blank++
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(strings.Repeat("\n", min(blank, 2)))
+		}
+		blank = 0
+		b.WriteString(l + "\n")
+	}
+	return b.String()
+}
+
+// squeeze drops the empty lines that template actions leave behind, and the
+// inliner's indentation, unless the page holds text whose spaces count.
+func squeeze(page string) string {
+	if strings.Contains(page, "<pre") {
+		return page
+	}
+	var b strings.Builder
+	for l := range strings.Lines(page) {
+		if l = strings.TrimLeft(l, " \t\n"); l != "" {
+			b.WriteString(l)
+		}
+	}
+	return b.String()
+}
+
+// safe is text without the characters that are slots, and without carriage
+// returns: how lines end is the sender's business.
+func safe(s string) string {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	return strings.ReplaceAll(mailer.StripMarks(s), "\r", "")
+}
+
+// line is safe as one line, for headers and titles.
+func line(s string) string { return strings.Join(strings.Fields(safe(s)), " ") }

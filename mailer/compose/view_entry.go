@@ -1,0 +1,159 @@
+package compose
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/templates/markdown"
+)
+
+// entry is an item in its section: facts, text, sources.
+func (w digestWriter) entry(e subscriptions.Entry) entryView {
+	v := entryView{No: number(e.Number), Accent: accent(e.Topic), Anchor: anchor(e.Item), URL: w.id.URL("/items/" + e.Slug), Title: line(e.Title)}
+	facts := facts(e)
+	v.Lead, v.Meta = facts[0], facts[1:]
+	if s := e.Standard; s != nil {
+		v.Standard = viewStandard(*s, e.Title)
+	}
+	if c := e.Comments; c != nil {
+		v.Comments = w.comments(*c)
+	}
+	v.Body, v.BodyText, v.Cut = w.text(e.Body, e.Summary)
+	for _, s := range e.Sources {
+		title := line(s.Title)
+		if title == "" {
+			title = safe(s.URL)
+		}
+		v.Sources = append(v.Sources, sourceView{title, safe(s.URL), language(s.Language)})
+	}
+	return v
+}
+
+// text is a body within the limits; the summary stands in when no paragraph of
+// it fits.
+func (w digestWriter) text(body, summary string) (html template.HTML, text string, cut bool) {
+	p := w.prose(safe(body), 4)
+	n := w.limits.blocks(p)
+	if cut = n < p.doc.Blocks(); n == 0 && summary != "" {
+		p = w.prose(line(summary), 4)
+		n = p.doc.Blocks()
+	}
+	doc := p.doc.Head(n)
+	return doc.HTML(), doc.Text(columns), cut
+}
+
+// facts is the line under a title: who, which standard, how far, when, where
+// else. The first is set apart; there is always one.
+func facts(e subscriptions.Entry) []string {
+	var parts []string
+	add := func(s string) {
+		if s = line(s); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	issuer := line(e.Issuer)
+	if s := e.Standard; s != nil {
+		// "ISO/IEC 30165" and "SAC/TC260" name their issuer themselves.
+		if issuer != "" && (strings.Contains(s.Identifier, issuer) || strings.Contains(s.Committee, issuer)) {
+			issuer = ""
+		}
+		add(issuer)
+		add(s.Identifier)
+		if s.Identifier == "" {
+			add(s.Committee)
+		}
+		add(s.Stage)
+		if s.Identifier != "" {
+			add(s.Committee)
+		}
+	} else {
+		add(issuer)
+	}
+	add(e.Date.Words())
+	if len(e.AlsoIn) > 0 {
+		var names []string
+		for _, t := range e.AlsoIn {
+			names = append(names, line(t.Name))
+		}
+		add("also in " + join(names))
+	}
+	if len(parts) == 0 {
+		parts = []string{line(e.Topic.Name)}
+	}
+	return parts
+}
+
+// viewStandard is what the facts leave out; nil when that is nothing.
+func viewStandard(s subscriptions.Standard, itemTitle string) *standardView {
+	v := &standardView{Title: line(s.Title), Original: line(s.OriginalTitle), Relation: strings.TrimSuffix(line(s.Relation), ".")}
+	if strings.Contains(line(itemTitle), v.Title) {
+		v.Title = ""
+	}
+	if v.Title == "" && v.Original == "" { // the relation then opens the line
+		v.Title, v.Relation = v.Relation, ""
+	}
+	if *v == (standardView{}) {
+		return nil
+	}
+	return v
+}
+
+func (w digestWriter) comments(c subscriptions.CommentPeriod) *commentsView {
+	left := subscriptions.DateOf(w.now.In(w.zone)).DaysUntil(c.Until)
+	v := &commentsView{Open: left >= 0, URL: safe(c.URL)}
+	switch {
+	case left < 0:
+		v.Words = "Comments closed on " + c.Until.Words()
+	case left == 0:
+		v.Words = "Open for comments until today, " + c.Until.Words()
+	default:
+		v.Words = "Open for comments until " + c.Until.Words()
+	}
+	return v
+}
+
+// event is a webinar's own facts, under the title of the entry that announces
+// it if there is one.
+func (w digestWriter) event(e subscriptions.Event) eventView {
+	n := e.Webinar
+	starts := n.Starts.In(w.zone)
+	page := w.id.URL("/webinars/" + n.Slug)
+	v := eventView{
+		Day: fmt.Sprint(starts.Day()), Month: months[starts.Month()-1], Date: day(starts),
+		Times: hours(n.Starts, n.Ends, w.zone, w.zone),
+		Title: line(n.Title), Anchor: "w-" + n.Slug, URL: page, PageURL: page, RegisterURL: page,
+		Over: !w.now.Before(n.Ends), Place: "Online", Keep: markdown.Verbatim,
+	}
+	if w.second.String() != w.zone.String() {
+		v.Times += ", " + hours(n.Starts, n.Ends, w.second, w.zone)
+	}
+	if l := line(n.Language); l != "" {
+		v.Place += ", in " + l
+	}
+	if n.RegistrationURL != "" {
+		v.RegisterURL = safe(n.RegistrationURL)
+	}
+	var who []string
+	for _, p := range n.Presenters {
+		if p.Role == "" {
+			who = append(who, line(p.Name))
+		} else {
+			who = append(who, fmt.Sprintf("%s (%s)", line(p.Name), line(p.Role)))
+		}
+	}
+	if len(who) > 0 {
+		v.Presenters = "With " + join(who)
+	}
+	contents, summary := n.Contents, ""
+	if e.Entry != nil {
+		v.Title, v.Anchor, v.URL = line(e.Entry.Title), anchor(e.Entry.Item), w.id.URL("/items/"+e.Entry.Slug)
+		summary = e.Entry.Summary
+	}
+	if contents == "" {
+		contents = summary
+	}
+	v.Body, v.BodyText, _ = w.text(contents, summary)
+	return v
+}

@@ -1,0 +1,110 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+// ledger writes what the connections have to say into the store, many at a
+// time. While one transaction is being committed, what comes meanwhile waits
+// and makes up the next: the busier it is, the more a commit carries, and no
+// timer is needed.
+type ledger struct {
+	store   subscriptions.DeliveryStore
+	worker  string
+	now     func() time.Time
+	log     *slog.Logger
+	entries chan entry
+	done    chan struct{}
+}
+
+// entry is the outcome of a connection's last message, the begin of its next,
+// or both: then they are one commit.
+type entry struct {
+	outcome *subscriptions.Outcome
+	begin   *subscriptions.Begin
+	granted chan bool // buffered; answered once the entry is committed
+}
+
+// maxGroup bounds a commit, so that a reader never waits long for one.
+const maxGroup = 256
+
+func newLedger(store subscriptions.DeliveryStore, worker string, now func() time.Time, log *slog.Logger) *ledger {
+	return &ledger{store: store, worker: worker, now: now, log: log, entries: make(chan entry, maxGroup), done: make(chan struct{})}
+}
+
+// run commits until the entries are closed. A commit that fails is tried again
+// until it succeeds or the context, which outlives the sending, ends: an outcome
+// that is forgotten would be a message of which nobody knows.
+func (l *ledger) run(ctx context.Context) {
+	defer close(l.done)
+	for e := range l.entries {
+		group := []entry{e}
+	more:
+		for len(group) < maxGroup {
+			select {
+			case next, ok := <-l.entries:
+				if !ok {
+					break more
+				}
+				group = append(group, next)
+			default:
+				break more
+			}
+		}
+		l.commit(ctx, group)
+	}
+}
+
+func (l *ledger) commit(ctx context.Context, group []entry) {
+	outcomes := make([]subscriptions.Outcome, 0, len(group))
+	begins := make([]subscriptions.Begin, 0, len(group))
+	for _, e := range group {
+		if e.outcome != nil {
+			outcomes = append(outcomes, *e.outcome)
+		}
+		if e.begin != nil {
+			begins = append(begins, *e.begin)
+		}
+	}
+	granted, err := l.store.Advance(ctx, l.worker, l.now(), outcomes, begins)
+	for wait := 50 * time.Millisecond; err != nil; wait = min(2*wait, 5*time.Second) {
+		if ctx.Err() != nil || errors.Is(err, context.Canceled) {
+			l.log.Error("the ledger could not be written before the end; these messages will be uncertain",
+				"outcomes", len(outcomes), "error", err)
+			break
+		}
+		l.log.Warn("the ledger could not be written; trying again", "outcomes", len(outcomes), "begins", len(begins), "in", wait, "error", err)
+		sleep(ctx, wait)
+		granted, err = l.store.Advance(ctx, l.worker, l.now(), outcomes, begins)
+	}
+	i := 0
+	for _, e := range group {
+		ok := false
+		if e.begin != nil {
+			ok = err == nil && granted[i]
+			i++
+		}
+		e.granted <- ok
+	}
+}
+
+// write hands an entry over and waits for its commit.
+func (l *ledger) write(outcome *subscriptions.Outcome, begin *subscriptions.Begin) bool {
+	e := entry{outcome: outcome, begin: begin, granted: make(chan bool, 1)}
+	l.entries <- e
+	return <-e.granted
+}
+
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,66 @@
+package mailer
+
+import (
+	"context"
+	"fmt"
+)
+
+// Sender opens connections to a mail server.
+type Sender interface {
+	Connect(ctx context.Context) (Conn, error)
+}
+
+// Conn sends one message at a time.
+type Conn interface {
+	// Send never leaves a message half sent on a connection it would use again.
+	Send(ctx context.Context, m *Message) Result
+	Close() error
+}
+
+// Verdict is what became of a message.
+type Verdict int
+
+// The verdicts. What is not known to be permanent is temporary, and what was
+// broken off after the final dot is uncertain (MAIL 25, 26).
+const (
+	Temporary Verdict = iota
+	Permanent
+	Accepted
+	Uncertain
+)
+
+// String names the verdict.
+func (v Verdict) String() string {
+	return [...]string{"temporary", "permanent", "accepted", "uncertain"}[v]
+}
+
+// Result is a server's answer, or what happened instead of one.
+type Result struct {
+	Verdict Verdict
+	Code    int    // reply code (RFC 5321, 4.2), 0 when there was none
+	Status  string // enhanced status code (RFC 3463), "" when there was none
+	Text    string // the server's words, or the fault's
+	Stage   Stage
+	Broken  bool // the connection must not be used again
+}
+
+// String is for logs and the ledger.
+func (r Result) String() string {
+	if r.Code == 0 {
+		return fmt.Sprintf("%s at %s: %s", r.Verdict, r.Stage, r.Text)
+	}
+	return fmt.Sprintf("%s at %s: %d %s %s", r.Verdict, r.Stage, r.Code, r.Status, r.Text)
+}
+
+// Stage is where in the exchange the answer came.
+type Stage string
+
+// The stages.
+const (
+	StageCompose Stage = "compose"
+	StageConnect Stage = "connect"
+	StageMail    Stage = "MAIL"
+	StageRcpt    Stage = "RCPT"
+	StageData    Stage = "DATA"
+	StageDot     Stage = "end of data"
+)

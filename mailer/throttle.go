@@ -1,0 +1,58 @@
+package mailer
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Throttle is a token bucket that holds at most one second of its rate. Its
+// rate may be changed while others wait. The zero value lets everything pass.
+type Throttle struct {
+	mu   sync.Mutex
+	rate float64   // messages a second; 0 for no limit
+	next time.Time // when the next message may leave
+}
+
+// NewThrottle limits to rate messages a second; 0 is no limit.
+func NewThrottle(rate float64) *Throttle { return &Throttle{rate: max(rate, 0)} }
+
+// SetRate changes the pace from the next message on.
+func (t *Throttle) SetRate(rate float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rate, t.next = max(rate, 0), time.Time{}
+}
+
+// Wait returns when one more message may leave, or with the context's error.
+func (t *Throttle) Wait(ctx context.Context, now func() time.Time) error {
+	wait := t.take(now())
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// take books the next place and says how far ahead it is.
+func (t *Throttle) take(now time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rate == 0 {
+		return 0
+	}
+	gap := time.Duration(float64(time.Second) / t.rate)
+	// Unused places of the last second are kept, older ones are lost.
+	if earliest := now.Add(-time.Second); t.next.Before(earliest) {
+		t.next = earliest
+	}
+	wait := t.next.Sub(now)
+	t.next = t.next.Add(gap)
+	return wait
+}

@@ -1,0 +1,250 @@
+package mailer
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+// Worker drains the outbox. Its fields are set before Run and not changed after.
+type Worker struct {
+	Store       subscriptions.Store
+	Editions    *subscriptions.EditionService
+	Keys        *subscriptions.Keyring
+	Composer    Composer
+	Sender      Sender
+	Now         func() time.Time
+	Log         *slog.Logger
+	Connections int           // at once; 0 means 4
+	Throttle    *Throttle     // nil for no limit
+	Poll        time.Duration // how often an idle worker looks; 0 means a second
+
+	id     string
+	wanted context.Context // of Run: ends when the worker is to stop; waits end with it
+	ledger *ledger
+	jobs   chan job
+	down   atomic.Pointer[string] // why the server cannot be reached, nil when it can
+}
+
+// job is a claimed delivery with its person as they were at the claim.
+type job struct {
+	delivery  subscriptions.Delivery
+	recipient subscriptions.Recipient
+}
+
+const (
+	defaultConnections = 4
+	defaultPoll        = time.Second
+	// A worker that has not been seen for aliveFor is dead: what it held is
+	// freed. It beats four times in that span.
+	aliveFor  = 12 * time.Second
+	beatEvery = aliveFor / 4
+	// leaseFor is how long a claim is meant to last; it is there to be read, the
+	// heartbeat decides.
+	leaseFor = 10 * time.Minute
+	// stopGrace bounds what a stop waits for: the messages on the wire and the
+	// last commit.
+	stopGrace = 60 * time.Second
+)
+
+// AliveSince gives the moment a worker must have been seen after to count as
+// alive.
+func AliveSince(now time.Time) time.Time { return now.Add(-aliveFor) }
+
+// Unreachable says why the mail server cannot be reached at the moment, or "".
+func (w *Worker) Unreachable() string {
+	if why := w.down.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
+// Run works until the context ends. Then it finishes what is on the wire,
+// records it, gives its claims back and returns.
+func (w *Worker) Run(ctx context.Context) error {
+	if w.Connections <= 0 {
+		w.Connections = defaultConnections
+	}
+	if w.Poll <= 0 {
+		w.Poll = defaultPoll
+	}
+	if w.Throttle == nil {
+		w.Throttle = NewThrottle(0)
+	}
+	w.id, w.wanted = rand.Text(), ctx
+	if err := w.Store.Beat(ctx, w.id, w.Now()); err != nil {
+		if ctx.Err() != nil {
+			return nil // told to stop before it began
+		}
+		return err
+	}
+	// What finishes a message outlives the wish to stop.
+	rest, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, end) })
+	defer stop()
+
+	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log)
+	w.jobs = make(chan job)
+	go w.ledger.run(rest)
+	var senders, keepers sync.WaitGroup
+	for range w.Connections {
+		senders.Go(func() { w.send(rest) })
+	}
+	keepers.Go(func() { w.beat(ctx) })
+	keepers.Go(func() { w.schedule(ctx) })
+	w.claim(ctx) // until the context ends
+	close(w.jobs)
+	senders.Wait()
+	close(w.ledger.entries)
+	<-w.ledger.done
+	keepers.Wait()
+	return w.leave(rest)
+}
+
+// leave gives everything back at once instead of after aliveFor.
+func (w *Worker) leave(ctx context.Context) error {
+	if err := w.Store.Leave(ctx, w.id); err != nil {
+		return err
+	}
+	alive, err := w.Store.Workers(ctx, AliveSince(w.Now()))
+	if err != nil {
+		return err
+	}
+	_, err = w.Store.Reclaim(ctx, w.Now(), alive)
+	return err
+}
+
+func (w *Worker) beat(ctx context.Context) {
+	for {
+		sleep(ctx, beatEvery)
+		if ctx.Err() != nil {
+			return
+		}
+		if err := w.Store.Beat(ctx, w.id, w.Now()); err != nil && ctx.Err() == nil {
+			w.Log.Warn("the worker's heartbeat could not be written", "error", err)
+		}
+	}
+}
+
+// claim keeps the connections supplied. It takes a few messages a connection at
+// a time: enough to group the queries, few enough that a pause or another
+// worker need not wait for them.
+func (w *Worker) claim(ctx context.Context) {
+	size := min(32*w.Connections, 1000)
+	for ctx.Err() == nil {
+		now := w.Now()
+		claimed, err := w.Store.Claim(ctx, w.id, size, now, now.Add(leaseFor))
+		if err != nil {
+			if ctx.Err() == nil {
+				w.Log.Warn("no deliveries could be claimed; trying again", "error", err)
+			}
+			sleep(ctx, w.Poll)
+			continue
+		}
+		if len(claimed) == 0 {
+			sleep(ctx, w.Poll)
+			continue
+		}
+		people, err := w.recipients(ctx, claimed)
+		if err != nil {
+			if ctx.Err() == nil {
+				w.Log.Warn("the people of a claim could not be read", "error", err)
+			}
+			w.giveBack(claimed)
+			sleep(ctx, w.Poll)
+			continue
+		}
+		for i, d := range claimed {
+			select {
+			case w.jobs <- job{d, people[d.SubscriberID]}:
+			case <-ctx.Done():
+				w.giveBack(claimed[i:])
+				return
+			}
+		}
+	}
+}
+
+func (w *Worker) recipients(ctx context.Context, claimed []subscriptions.Delivery) (map[int64]subscriptions.Recipient, error) {
+	ids := make([]int64, len(claimed))
+	for i, d := range claimed {
+		ids[i] = d.SubscriberID
+	}
+	people, err := w.Store.RecipientsByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]subscriptions.Recipient, 0, len(people))
+	for _, p := range people {
+		list = append(list, p)
+	}
+	if err := subscriptions.MarkSuppressed(ctx, w.Store, w.Keys, list); err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		people[p.Subscriber.ID] = p
+	}
+	return people, nil
+}
+
+// giveBack frees claims nothing was done for.
+func (w *Worker) giveBack(claimed []subscriptions.Delivery) {
+	for _, d := range claimed {
+		w.ledger.write(&subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued}, nil)
+	}
+}
+
+// schedule plans editions, frees what dead workers hold and closes editions
+// that are done.
+func (w *Worker) schedule(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := w.scheduleOnce(ctx); err != nil && ctx.Err() == nil {
+			w.Log.Warn("scheduling failed; trying again", "error", err)
+		}
+		sleep(ctx, w.Poll)
+	}
+}
+
+// planBatch is how many people one planning transaction reads.
+const planBatch = 1000
+
+func (w *Worker) scheduleOnce(ctx context.Context) error {
+	now := w.Now()
+	alive, err := w.Store.Workers(ctx, AliveSince(now))
+	if err != nil {
+		return err
+	}
+	freed, err := w.Store.Reclaim(ctx, now, append(alive, w.id))
+	if err != nil {
+		return err
+	}
+	if freed != (subscriptions.Reclaimed{}) {
+		w.Log.Warn("a worker has died; what it held is free", "queued", freed.Queued, "uncertain", freed.Uncertain)
+	}
+	editions, err := w.Store.Editions(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range editions {
+		if e.State != subscriptions.EditionSending {
+			continue
+		}
+		for more := e.PlannedAt.IsZero(); more && ctx.Err() == nil; {
+			if more, err = w.Editions.QueueBatch(ctx, e.ID, planBatch); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		if _, err := w.Editions.FinishIfDone(ctx, e.ID); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,4 @@
+package templates
+
+// ParseWebFrom parses a test's own pages.
+var ParseWebFrom = parseWeb
