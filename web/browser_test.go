@@ -1,0 +1,108 @@
+package web_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"sesec.eu/tidings/web"
+)
+
+// browser gives a tab of a real browser. Without one the test is skipped,
+// unless TIDINGS_TEST_REQUIRE lists "browser", as it does in CI.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		const missing = "no Chromium is installed; on Debian: apt-get install chromium"
+		if slices.Contains(strings.Split(os.Getenv("TIDINGS_TEST_REQUIRE"), ","), "browser") {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium refuses to sandbox root
+	}
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	ctx, closeTab := chromedp.NewContext(ctx)
+	t.Cleanup(closeTab)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	return ctx
+}
+
+// TestSubscribeInABrowser does by hand what the service begins with.
+func TestSubscribeInABrowser(t *testing.T) {
+	tab := browser(t)
+	s := newSampleSite(t, func(o *web.Options) { o.Demo = true })
+	server := httptest.NewServer(s.handler)
+	defer server.Close()
+	tab, cancel := context.WithTimeout(tab, time.Minute)
+	defer cancel()
+
+	if err := chromedp.Do(tab, chromedp.Navigate(server.URL+"/"),
+		chromedp.Click(chromedp.CSS(`input[value="iot"]`)),
+		chromedp.SendKeys(chromedp.ID("email"), "anna at example.org")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.RunResponse(tab, chromedp.Click(chromedp.CSS("form button"))); err != nil {
+		t.Fatal(err)
+	}
+	// The form is back with its words, and the focus on what is wrong.
+	focus, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.activeElement.className`))
+	if err != nil || focus != "faults" {
+		t.Errorf("the focus is on %q, want the summary of faults (%v)", focus, err)
+	}
+	if err := chromedp.Do(tab, chromedp.SetValue(chromedp.ID("email"), "anna@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	response, err := chromedp.RunResponse(tab, chromedp.Click(chromedp.CSS("form button")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	heading, err := chromedp.Run(tab, chromedp.Text(chromedp.CSS("h1")))
+	if err != nil || heading != "Look in your inbox" || !strings.HasSuffix(response.URL, "/subscribe/sent") {
+		t.Errorf("%s says %q (%v)", response.URL, heading, err)
+	}
+	if _, err := s.store.FindSubscriberByAddress(t.Context(), "anna@example.org"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNoPageIsWiderThanASmallPhone opens pages at 320 CSS pixels (WCAG 2.2,
+// 1.4.10).
+func TestNoPageIsWiderThanASmallPhone(t *testing.T) {
+	tab := browser(t)
+	s := newSampleSite(t, func(o *web.Options) { o.Inbox, o.Demo = newBox(t), true })
+	server := httptest.NewServer(s.handler)
+	defer server.Close()
+	tab, cancel := context.WithTimeout(tab, time.Minute)
+	defer cancel()
+	for _, path := range []string{"/", "/subscribe", "/editions", "/editions/2019-q1", "/items/real-time-iot-framework",
+		"/items/personal-information-security-draft", "/topics", "/topics/cybersecurity", "/webinars/sesec-webinar-06", "/glossary",
+		"/privacy", "/manage", "/inbox", "/inbox/1", "/inbox/1?view=source", "/inbox/1?view=headers", "/nothing"} {
+		if err := chromedp.Do(tab, chromedp.EmulateViewport(320, 640), chromedp.Navigate(server.URL+path)); err != nil {
+			t.Fatal(err)
+		}
+		width, err := chromedp.Run(tab, chromedp.Evaluate[int](`document.documentElement.scrollWidth`))
+		if err != nil || width > 320 {
+			t.Errorf("%s is %d pixels wide (%v)", path, width, err)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package page
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+// answers is the one table from the codes of the domain to HTTP: the status,
+// and the headline of the page that says it.
+var answers = map[subscriptions.Code]struct {
+	status int
+	title  string
+}{
+	subscriptions.Invalid:     {http.StatusUnprocessableEntity, "Something is missing or wrong"},
+	subscriptions.NotFound:    {http.StatusNotFound, "There is no such page"},
+	subscriptions.Conflict:    {http.StatusConflict, "It has changed in the meantime"},
+	subscriptions.Refused:     {http.StatusConflict, "This is not possible now"},
+	subscriptions.Expired:     {http.StatusGone, "This link is over"},
+	subscriptions.Forged:      {http.StatusNotFound, "This link does not work"},
+	subscriptions.Unavailable: {http.StatusServiceUnavailable, "Not reachable for the moment"},
+	subscriptions.Internal:    {http.StatusInternalServerError, "This page failed"},
+}
+
+// Status gives the HTTP status of an error.
+func Status(err error) int { return answers[subscriptions.CodeOf(err)].status }
+
+// ErrorPage says what went wrong and what to do next.
+type ErrorPage struct {
+	Frame
+	Status  int
+	Heading string
+	Message string
+	Hint    string
+	Ways    []Way // where to go from here
+}
+
+// Way is a link out of an error page.
+type Way struct{ Path, Text string }
+
+// Handler answers a request, or says why it cannot.
+type Handler func(c *gin.Context) error
+
+// Handle makes a gin handler of h: an error becomes its page.
+func (r *Renderer) Handle(h Handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			r.Fail(c, err)
+		}
+	}
+}
+
+// Fail answers with the error's page. What is our fault is logged, here and
+// once; the reader is told that much and nothing from inside.
+func (r *Renderer) Fail(c *gin.Context, err error) {
+	var form *FormError
+	if errors.As(err, &form) {
+		r.Say(c, form.Status, "This was too much to read", form.Message, "Go back and send less.")
+		return
+	}
+	code := subscriptions.CodeOf(err)
+	answer := answers[code]
+	if code == subscriptions.Internal || code == subscriptions.Unavailable {
+		r.Log.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
+	}
+	var e *subscriptions.Error
+	switch {
+	case code == subscriptions.Internal:
+		r.Say(c, answer.status, answer.title, "The fault is ours and is on record.", "Try again in a few minutes.")
+	case errors.As(err, &e):
+		r.Say(c, answer.status, answer.title, Sentence(e.Message), Sentence(subscriptions.HintOf(err)), waysFrom(c.FullPath())...)
+	}
+}
+
+// Say answers with an error page in these words.
+func (r *Renderer) Say(c *gin.Context, status int, heading, message, hint string, ways ...Way) {
+	if len(ways) == 0 {
+		ways = []Way{{"/", "To the home page"}, {"/editions", "All editions"}}
+	}
+	r.HTML(c, status, "public/error", ErrorPage{Frame: Frame{Title: heading}, Status: status,
+		Heading: heading, Message: message, Hint: hint, Ways: ways})
+}
+
+// waysFrom offers a fresh link where an old one failed.
+func waysFrom(route string) []Way {
+	switch {
+	case strings.HasPrefix(route, "/confirm/"):
+		return []Way{{"/subscribe", "Subscribe again"}}
+	case strings.HasPrefix(route, "/preferences/"), strings.HasPrefix(route, "/unsubscribe/"):
+		return []Way{{"/manage", "Ask for a fresh link"}}
+	}
+	return nil
+}
+
+// Sentence writes a message as a sentence: a capital at the front, a full stop
+// at the end.
+func Sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[size:]
+	if !strings.ContainsAny(s[len(s)-1:], ".?:") {
+		s += "."
+	}
+	return s
+}

@@ -1,0 +1,187 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/templates/markdown"
+)
+
+// funcs is the vocabulary of the site's templates: how the service says a
+// date, an hour in two places, a list, a number of things.
+func (r *Renderer) funcs() template.FuncMap {
+	return template.FuncMap{
+		"site":  func() subscriptions.Identity { return r.Identity },
+		"asset": r.Asset,
+		"demo":  func() bool { return r.Demo },
+		"inbox": func() bool { return r.Inbox },
+		"navlink": func(section, path, text string) NavLink {
+			return NavLink{path, text, section == path}
+		},
+		"today": r.Today,
+
+		"date":     dateHTML,
+		"moment":   func(t time.Time) string { return t.In(r.zone).Format("2 January 2006, 15:04") },
+		"clock":    r.clock,
+		"when":     func(w subscriptions.Webinar) template.HTML { return unbroken(r.When(w)) },
+		"leaf":     r.leaf,
+		"upcoming": func(w subscriptions.Webinar) bool { return w.Upcoming(r.Now()) },
+		"open": func(p *subscriptions.CommentPeriod) bool {
+			return p != nil && r.Today().DaysUntil(p.Until) >= 0
+		},
+		"inDays": func(d subscriptions.Date) string { return inDays(r.Today().DaysUntil(d)) },
+
+		"markdown": prose,
+		"count":    Count,
+		"topics":   topicNames,
+		"sentence": Sentence,
+		"lines":    func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
+		"host":     host,
+		"language": language,
+		"consent":  func() string { return subscriptions.CurrentWording().Text },
+		"anchor":   subscriptions.Slugify,
+	}
+}
+
+// NavLink is an entry of the site's navigation.
+type NavLink struct {
+	Path, Text string
+	Current    bool
+}
+
+// clock is the hour of what came today, and the day of what came before.
+func (r *Renderer) clock(t time.Time) string {
+	t = t.In(r.zone)
+	if subscriptions.DateOf(t) == r.Today() {
+		return t.Format("15:04")
+	}
+	return t.Format("2 Jan")
+}
+
+func dateHTML(d subscriptions.Date) template.HTML {
+	if d.IsZero() {
+		return ""
+	}
+	return template.HTML(`<time datetime="` + d.String() + `">` + d.Words() + `</time>`) //nolint:gosec // digits, letters and spaces
+}
+
+// When says when a webinar takes place, in both places of the site: "Tuesday
+// 11 June 2019, 9:30–10:30 in Brussels, 15:30–16:30 in Beijing". Where the
+// second place has another day by then, its day is named.
+func (r *Renderer) When(w subscriptions.Webinar) string {
+	const day, hour = "Monday 2 January 2006", "15:04"
+	here, there := w.Starts.In(r.zone), w.Starts.In(r.second)
+	said := here.Format(day) + ", " + span(here, w.Ends.In(r.zone), hour) + " in " + city(r.Identity.Zone)
+	if r.Identity.Second == r.Identity.Zone {
+		return said
+	}
+	said += ", "
+	if here.YearDay() != there.YearDay() {
+		said += there.Format("Monday") + " "
+	}
+	return said + span(there, w.Ends.In(r.second), hour) + " in " + city(r.Identity.Second)
+}
+
+func span(from, to time.Time, layout string) string {
+	return strings.TrimPrefix(from.Format(layout), "0") + "–" + strings.TrimPrefix(to.Format(layout), "0")
+}
+
+// hours are the ends of a webinar within a sentence of ours.
+var hours = regexp.MustCompile(`\d+:\d+–\d+:\d+`)
+
+// unbroken keeps hours on one line.
+func unbroken(sentence string) template.HTML {
+	return template.HTML(hours.ReplaceAllString(template.HTMLEscapeString(sentence), `<span class="nb">$0</span>`)) //nolint:gosec // escaped in this line
+}
+
+// city names a zone as its people do.
+func city(zone string) string {
+	if zone == "Asia/Shanghai" {
+		return "Beijing" // the zone of all China; IANA names it after its largest city
+	}
+	return strings.ReplaceAll(zone[strings.LastIndexByte(zone, '/')+1:], "_", " ")
+}
+
+// Leaf is a leaf of a calendar.
+type Leaf struct {
+	Month string
+	Day   int
+	Year  int
+}
+
+func (r *Renderer) leaf(w subscriptions.Webinar) Leaf {
+	t := w.Starts.In(r.zone)
+	return Leaf{t.Month().String(), t.Day(), t.Year()}
+}
+
+func inDays(n int) string {
+	switch {
+	case n == 0:
+		return "today is the last day"
+	case n == 1:
+		return "tomorrow is the last day"
+	}
+	return fmt.Sprintf("%d days left", n)
+}
+
+// prose renders Markdown. A table may be wider than a phone: it scrolls in a
+// box of its own, which the keyboard can reach.
+// Its headings start at the level given.
+func prose(level int, src string) template.HTML {
+	html := string(markdown.Parse(src, level).HTML())
+	html = strings.ReplaceAll(html, "<table", `<div class="scroll" role="group" aria-label="Table" tabindex="0"><table`)
+	html = strings.ReplaceAll(html, "</table>", "</table></div>")
+	return template.HTML(html) //nolint:gosec // sanitised by package markdown, which leaves no "<table" in text
+}
+
+// Count says a number of things: "1 entry", "11 entries".
+func Count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// topicNames lists topics in a sentence: "IoT, Blockchain and Cybersecurity".
+func topicNames(topics []subscriptions.Topic) string {
+	var b strings.Builder
+	for i, t := range topics {
+		switch {
+		case i == 0:
+		case i == len(topics)-1:
+			b.WriteString(" and ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(t.Name)
+	}
+	return b.String()
+}
+
+func host(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
+}
+
+// language names the languages in which sources are written.
+func language(tag string) string {
+	switch strings.ToLower(strings.SplitN(tag, "-", 2)[0]) {
+	case "", "en":
+		return ""
+	case "zh":
+		return "Chinese"
+	case "de":
+		return "German"
+	case "fr":
+		return "French"
+	}
+	return tag
+}

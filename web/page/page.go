@@ -1,0 +1,87 @@
+// Package page is what every page of the site needs, whoever it is for.
+//
+// # A page
+//
+// A page is a template of package templates and a struct of its own that
+// embeds Frame. It is written to a buffer first, so that a fault half-way is an
+// error page and not half a page, and so that its length, its ETag and its
+// compressed form are known before the first byte leaves.
+//
+// # A handler
+//
+// A handler returns an error instead of answering it. Handle turns the error
+// into a page by its code: one table maps the codes of package subscriptions to
+// HTTP statuses, and the sentence and the hint are the error's own.
+//
+// # A form
+//
+// A form comes back with the person's words in it. Its faults are listed on top
+// with links to their fields, and stand once more at the field.
+package page
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/templates"
+)
+
+// Frame is what the layout asks of a page.
+type Frame struct {
+	Title       string // of the window, without the site's name; "" on the home page
+	Description string // for search engines
+	Path        string // where it lives for everybody; "" keeps it out of search engines and caches
+	Section     string // the path of the navigation entry it belongs to
+}
+
+// Public reports whether the page is the same for everybody and may be found.
+func (f Frame) Public() bool { return f.Path != "" }
+
+// framed is a page struct: one that embeds Frame.
+type framed interface{ Public() bool }
+
+// Options is what a Renderer is made of.
+type Options struct {
+	Identity subscriptions.Identity
+	Asset    func(name string) string // the path under which an asset is served
+	Now      func() time.Time
+	Log      *slog.Logger
+	Demo     bool // say on every page that this is a demo
+	Inbox    bool // and that there is an inbox
+}
+
+// Renderer turns templates and page structs into answers. It is safe for
+// concurrent use.
+type Renderer struct {
+	Options
+	web          *templates.Web
+	zone, second *time.Location
+}
+
+// New parses all templates.
+func New(o Options) (*Renderer, error) {
+	if o.Asset == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("a renderer needs its assets, a clock and a log")
+	}
+	r := &Renderer{Options: o}
+	var err error
+	if r.zone, err = subscriptions.LoadZone(o.Identity.Zone); err != nil {
+		return nil, fmt.Errorf("the site's time zone: %w", err)
+	}
+	if r.second, err = subscriptions.LoadZone(o.Identity.Second); err != nil {
+		return nil, fmt.Errorf("the site's second time zone: %w", err)
+	}
+	if r.web, err = templates.ParseWeb(r.funcs()); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Today is the day in the site's zone.
+func (r *Renderer) Today() subscriptions.Date { return subscriptions.DateOf(r.Now().In(r.zone)) }
+
+// Names lists the templates, for the test that executes every one.
+func (r *Renderer) Names() []string { return r.web.Names() }

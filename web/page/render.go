@@ -1,0 +1,102 @@
+package page
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// worthZipping is about what one packet holds: below it, compressing saves no
+// time.
+const worthZipping = 1400
+
+// HTML answers with a page. A public page carries an ETag and may be asked for
+// again with it; any other is stored nowhere and tells no other site its address.
+func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
+	var b bytes.Buffer
+	if err := r.web.Execute(&b, name, data); err != nil {
+		r.broken(c, err)
+		return
+	}
+	h := c.Writer.Header()
+	if !data.Public() {
+		Private(c)
+	}
+	if !data.Public() || status >= http.StatusBadRequest {
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Robots-Tag", "noindex")
+		r.write(c, status, b.Bytes(), false)
+		return
+	}
+	sum := sha256.Sum256(b.Bytes())
+	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	h.Set("ETag", tag)
+	h.Set("Cache-Control", "no-cache")
+	if status == http.StatusOK && strings.Contains(c.GetHeader("If-None-Match"), tag) {
+		h.Add("Vary", "Accept-Encoding")
+		c.Status(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	r.write(c, status, b.Bytes(), true)
+}
+
+// Private keeps the answer out of caches and search engines, and its address,
+// which may be a link that only one person has, out of Referer headers.
+func Private(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Robots-Tag", "noindex")
+}
+
+// write sends the page. Pages made for one person are not compressed: the
+// length of a compressed page can tell about a secret beside a guess (BREACH).
+func (r *Renderer) write(c *gin.Context, status int, body []byte, zip bool) {
+	h := c.Writer.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	if zip {
+		h.Add("Vary", "Accept-Encoding")
+		if len(body) > worthZipping && AcceptsGzip(c.Request) {
+			var z bytes.Buffer
+			w := gzip.NewWriter(&z)
+			_, _ = w.Write(body) // a bytes.Buffer takes everything
+			_ = w.Close()
+			body = z.Bytes()
+			h.Set("Content-Encoding", "gzip")
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.Status(status)
+	_, _ = c.Writer.Write(body) // a reader who has gone is no fault of ours
+}
+
+// AcceptsGzip reads Accept-Encoding as far as browsers write it.
+func AcceptsGzip(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, q, _ := strings.Cut(part, ";")
+		if strings.TrimSpace(name) == "gzip" {
+			return strings.ReplaceAll(q, " ", "") != "q=0"
+		}
+	}
+	return false
+}
+
+// SeeOther sends the browser on with a GET after a form was taken, so that
+// reloading the page does not send the form again.
+func SeeOther(c *gin.Context, path string) { c.Redirect(http.StatusSeeOther, path) }
+
+// broken is the answer when even a template fails: words without one.
+func (r *Renderer) broken(c *gin.Context, err error) {
+	r.Log.ErrorContext(c.Request.Context(), "page failed", "route", c.FullPath(), "error", err)
+	Private(c)
+	c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8",
+		fmt.Appendf(nil, "%s\n\nThis page failed. The fault is ours and is on record. Try again in a few minutes.\n", r.Identity.Site))
+}

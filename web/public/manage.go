@@ -1,0 +1,51 @@
+package public
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"sesec.eu/tidings/web/page"
+)
+
+// ManagePage asks for the address to which a link is sent.
+type ManagePage struct {
+	page.Frame
+	Email  string
+	Faults page.Faults
+}
+
+var manageFrame = page.Frame{Title: "Change topics or leave", Path: "/manage",
+	Description: "Ask for the link with which you change your topics or leave."}
+
+// ManageForm answers GET /manage.
+func (s *Site) ManageForm(c *gin.Context) error {
+	s.Pages.HTML(c, http.StatusOK, "public/manage", ManagePage{Frame: manageFrame})
+	return nil
+}
+
+// Manage answers POST /manage, for every address alike.
+func (s *Site) Manage(c *gin.Context) error {
+	sent, err := page.Form(c)
+	if err != nil {
+		return err
+	}
+	err = s.Subscriptions.SendManageLink(c.Request.Context(), sent.Get("email"), page.ClientIP(c))
+	if err == nil {
+		page.SeeOther(c, "/manage/sent")
+		return nil
+	}
+	faults, ok := page.FaultsOf(err)
+	if !ok {
+		return err
+	}
+	p := ManagePage{manageFrame, sent.Get("email"), faults}
+	p.Title = "Something is missing: " + p.Title
+	s.Pages.HTML(c, http.StatusUnprocessableEntity, "public/manage", p)
+	return nil
+}
+
+// ManageSent answers GET /manage/sent.
+func (s *Site) ManageSent(c *gin.Context) error {
+	return s.plain(c, "public/manage-sent", page.Frame{Title: "Look in your inbox"})
+}

@@ -1,0 +1,47 @@
+// Package public is the site that readers see: what is on, subscribing and all
+// that follows from it, and the archive.
+//
+// One noun a file. A handler reads the request, calls one use case and shows a
+// page; every rule is in package subscriptions. Three things hold everywhere:
+//
+//   - GET and HEAD change nothing, whatever the link: mail scanners open every
+//     link there is (MAIL 11). What acts is a button, and its POST.
+//   - No cookie is set and nobody signs in. Who may act holds a link.
+//   - The answer to a form never tells whether an address is known (MAIL 15).
+package public
+
+import (
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/web/page"
+)
+
+// Site answers readers.
+type Site struct {
+	Pages         *page.Renderer
+	Subscriptions *subscriptions.SubscriptionService
+	Archive       *subscriptions.ArchiveService
+	Inbox         Inbox // nil unless this is the demo
+	Now           func() time.Time
+}
+
+// entriesOf puts the items of a content into their home sections, in order.
+func entriesOf(c subscriptions.Content) []subscriptions.Entry {
+	entries := make([]subscriptions.Entry, len(c.Entries))
+	for i, item := range c.Entries {
+		entries[i] = c.Entry(item, 0)
+	}
+	return entries
+}
+
+// plain is a page that only has words of its own.
+func (s *Site) plain(c *gin.Context, name string, f page.Frame) error {
+	s.Pages.HTML(c, 200, name, PlainPage{f})
+	return nil
+}
+
+// PlainPage has nothing but its frame.
+type PlainPage struct{ page.Frame }

@@ -1,0 +1,126 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"sesec.eu/tidings/web/page"
+	"sesec.eu/tidings/web/public"
+	"sesec.eu/tidings/web/static"
+)
+
+// router adds routes of which each has its methods beside it.
+type router struct {
+	gin   *gin.Engine
+	pages *page.Renderer
+}
+
+// get answers GET and HEAD, neither of which changes anything.
+func (r router) get(path string, h page.Handler) {
+	r.gin.GET(path, r.pages.Handle(h))
+	r.gin.HEAD(path, r.pages.Handle(h))
+}
+
+func (r router) post(path string, h page.Handler) { r.gin.POST(path, r.pages.Handle(h)) }
+
+// routes is the site. The paths are a contract with letters that were sent
+// years ago: none is ever taken away.
+func (r router) routes(s *public.Site) {
+	r.get("/", s.Home)
+
+	r.get("/subscribe", s.SubscribeForm)
+	r.post("/subscribe", s.Subscribe)
+	r.get("/subscribe/sent", s.SubscribeSent)
+	r.get("/confirm/:token", s.ConfirmForm)
+	r.post("/confirm/:token", s.Confirm)
+	r.get("/preferences/:token", s.PreferencesForm)
+	r.post("/preferences/:token", s.ChangePreferences)
+	r.get("/unsubscribe/:token", s.UnsubscribeForm)
+	r.post("/unsubscribe/:token", s.Unsubscribe)
+	r.get("/manage", s.ManageForm)
+	r.post("/manage", s.Manage)
+	r.get("/manage/sent", s.ManageSent)
+
+	r.get("/editions", s.Editions)
+	r.get("/editions/:slug", s.Edition)
+	r.get("/items/:slug", s.Item)
+	r.get("/topics", s.Topics)
+	r.get("/topics/:slug", s.Topic)
+	r.get("/webinars", s.Webinars)
+	r.get("/webinars/:slug", s.Webinar)
+	r.get("/glossary", s.Glossary)
+	r.get("/privacy", s.Privacy)
+
+	if s.Inbox != nil {
+		r.get("/inbox", s.InboxList)
+		r.get("/inbox/:n", s.InboxLetter)
+		r.get("/inbox/:n/html", s.InboxHTML)
+		r.get("/inbox/:n/source", s.InboxSource)
+	}
+}
+
+// machinery is what browsers, crawlers and those who run the service ask for.
+func (r router) machinery(assets *static.Assets, ready func(context.Context) error) {
+	r.get(static.Prefix+"*path", func(c *gin.Context) error {
+		if !assets.Serve(c.Writer, c.Request, page.AcceptsGzip(c.Request)) {
+			r.notFound(c)
+		}
+		return nil
+	})
+	icon := func(c *gin.Context) error {
+		c.Redirect(http.StatusFound, assets.Path("favicon.svg"))
+		return nil
+	}
+	r.get("/favicon.svg", icon)
+	r.get("/favicon.ico", icon)
+	r.get("/robots.txt", func(c *gin.Context) error {
+		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /inbox\n")
+		return nil
+	})
+	r.get("/healthz", func(c *gin.Context) error {
+		c.Header("Cache-Control", "no-store")
+		c.String(http.StatusOK, "ok\n")
+		return nil
+	})
+	r.get("/readyz", func(c *gin.Context) error {
+		c.Header("Cache-Control", "no-store")
+		ctx, cancel := context.WithTimeout(c.Request.Context(), readyWithin)
+		defer cancel()
+		if err := ready(ctx); err != nil {
+			r.pages.Log.WarnContext(ctx, "not ready", "error", err)
+			c.String(http.StatusServiceUnavailable, "not ready\n")
+			return nil
+		}
+		c.String(http.StatusOK, "ready\n")
+		return nil
+	})
+	r.gin.NoRoute(r.notFound)
+	r.gin.NoMethod(func(c *gin.Context) {
+		r.pages.Say(c, http.StatusMethodNotAllowed, "This page cannot do that",
+			"It was asked with "+c.Request.Method+"; it answers to "+c.Writer.Header().Get("Allow")+".", "")
+	})
+}
+
+// readyWithin is how long the database may take to answer that it is there.
+const readyWithin = 2 * time.Second
+
+// notFound answers what has no route. A path that is right but for a slash at
+// its end, as mail programs and people add one, is sent on without it.
+func (r router) notFound(c *gin.Context) {
+	asked := c.Request.URL.Path
+	read := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
+	if read && len(asked) > 1 && strings.HasSuffix(asked, "/") {
+		// path.Clean folds "//elsewhere/" too, which would lead out of the site.
+		to := url.URL{Path: path.Clean(asked), RawQuery: c.Request.URL.RawQuery}
+		page.Private(c)
+		c.Redirect(http.StatusMovedPermanently, to.String())
+		return
+	}
+	r.pages.Say(c, http.StatusNotFound, "There is no such page", "The address may be mistyped, or cut off in a letter.", "")
+}

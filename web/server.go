@@ -1,0 +1,97 @@
+// Package web puts the site together: which path calls what (routes.go), and
+// what holds for every request (middleware.go).
+//
+// # A request
+//
+//	requests     one line in the log, tokens left out
+//	recoverer    a panic is an error page
+//	headers      no script, no frame, no sniffing; HSTS behind TLS
+//	limitBody    64 KB
+//	sameOrigin   no form from another site, but where a token is the right
+//	handler      package public; pages and errors through package page
+//
+// The pages need no script, set no cookie and load nothing from elsewhere.
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/web/page"
+	"sesec.eu/tidings/web/public"
+	"sesec.eu/tidings/web/static"
+)
+
+// Options is what the site is made of.
+type Options struct {
+	Identity       subscriptions.Identity
+	Subscriptions  *subscriptions.SubscriptionService
+	Archive        *subscriptions.ArchiveService
+	Ready          func(ctx context.Context) error // nil: always
+	Log            *slog.Logger
+	Now            func() time.Time
+	Inbox          public.Inbox // nil unless this is the demo
+	TrustedProxies []string     // addresses or CIDRs whose X-Forwarded-For is believed
+	Demo           bool
+}
+
+// New parses every template and builds the site.
+func New(o Options) (http.Handler, error) {
+	if o.Subscriptions == nil || o.Archive == nil || o.Log == nil || o.Now == nil {
+		return nil, errors.New("the site needs its services, a log and a clock")
+	}
+	if err := o.Identity.Validate(); err != nil {
+		return nil, err
+	}
+	if o.Ready == nil {
+		o.Ready = func(context.Context) error { return nil }
+	}
+	assets, err := static.New()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := page.New(page.Options{Identity: o.Identity, Asset: assets.Path, Now: o.Now, Log: o.Log,
+		Demo: o.Demo, Inbox: o.Inbox != nil})
+	if err != nil {
+		return nil, err
+	}
+	sameOrigin, err := sameOrigin(pages)
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash, engine.RedirectFixedPath = false, false // notFound does the first, in our look
+	if err := engine.SetTrustedProxies(o.TrustedProxies); err != nil {
+		return nil, &subscriptions.Error{Code: subscriptions.Invalid, Field: "trusted_proxies", Err: err,
+			Message: "a trusted proxy is not an address", Hint: "Give addresses or ranges, such as 10.0.0.0/8."}
+	}
+	// The clock of a demo stands in another year, and only the duration counts.
+	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(strings.HasPrefix(o.Identity.BaseURL, "https://")), limitBody, sameOrigin)
+	r := router{engine, pages}
+	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now})
+	r.machinery(assets, o.Ready)
+	return engine, nil
+}
+
+// HTTPServer is a server for the handler with bounds on time and size, so that
+// slow or endless requests do not use it up.
+func HTTPServer(addr string, handler http.Handler) *http.Server {
+	return &http.Server{
+		Addr:              addr,
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
+}
