@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/compose"
+	"sesec.eu/tidings/mailer/smtp"
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store"
+)
+
+// app is everything wired: the only place where the floors meet.
+type app struct {
+	settings settings
+	std      stdio
+	log      *slog.Logger
+	now      func() time.Time
+	store    *store.Store
+	keys     *subscriptions.Keyring
+
+	readers  *subscriptions.SubscriptionService
+	editions *subscriptions.EditionService
+	imports  *subscriptions.ImportService
+	archive  *subscriptions.ArchiveService
+}
+
+// newApp reads the settings, opens the database and brings it up to date.
+func newApp(ctx context.Context, s *Settings, std stdio) (*app, error) {
+	read, err := s.read()
+	if err != nil {
+		return nil, err
+	}
+	return wire(ctx, read, std, time.Now)
+}
+
+// wire builds the services on a database and a clock.
+func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*app, error) {
+	a := &app{settings: s, std: std, now: func() time.Time { return now().UTC() },
+		log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: s.level}))}
+	var err error
+	if a.store, err = store.Open(ctx, s.database, store.Options{Now: a.now}); err != nil {
+		return nil, err
+	}
+	if err := a.prepare(ctx); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
+	return a, nil
+}
+
+func (a *app) prepare(ctx context.Context) error {
+	if _, err := a.store.Migrate(ctx); err != nil {
+		return err
+	}
+	secrets := a.settings.secrets
+	if len(secrets) == 0 {
+		secret, err := ownSecret(a.settings.database)
+		if err != nil {
+			return err
+		}
+		secrets = [][]byte{secret}
+	}
+	var err error
+	a.keys, err = subscriptions.NewKeyring(secrets...)
+	return err
+}
+
+// ownSecret keeps a random secret in a file beside the SQLite database, for
+// whoever has set none. On PostgreSQL, where many processes must agree, it has to
+// be set.
+func ownSecret(database string) ([]byte, error) {
+	if store.IsPostgres(database) {
+		return nil, errUsage{&subscriptions.Error{Code: subscriptions.Invalid, Field: "secret", Message: "TIDINGS_SECRET is not set",
+			Hint: "Make one with: openssl rand -base64 32, and give it to every process, as TIDINGS_SECRET or in the file TIDINGS_SECRET_FILE names."}}
+	}
+	path := strings.TrimPrefix(database, "sqlite:") + ".secret"
+	b, err := os.ReadFile(path)
+	if err == nil {
+		if secret := strings.TrimSpace(string(b)); secret != "" {
+			return []byte(secret), nil
+		}
+		return nil, fmt.Errorf("the secret in %s is empty: restore it, or links in letters already sent stop working", path)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("read the secret: %w", err)
+	}
+	// Exclusively: of two processes that start together one makes it, the other
+	// reads it.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return ownSecret(database)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keep a secret: %w", err)
+	}
+	secret := rand.Text() + rand.Text()
+	_, err = io.WriteString(f, secret+"\n")
+	return []byte(secret), errors.Join(err, f.Close())
+}
+
+// Close gives the database back.
+func (a *app) Close() error { return a.store.Close() }
+
+// worker wires what sends. It wants a mail server.
+func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
+	if a.settings.smtp == nil {
+		return nil, errUsage{&subscriptions.Error{Code: subscriptions.Invalid, Field: "smtp", Message: "TIDINGS_SMTP is not set: there is no mail server to send through",
+			Hint: "Set it, as in TIDINGS_SMTP=smtp://user:password@mail.example.org:587?tls=starttls"}}
+	}
+	sender, err := smtp.New(*a.settings.smtp)
+	if err != nil {
+		return nil, err
+	}
+	salt, err := a.store.Instance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	composer, err := compose.New(compose.Options{Store: a.store, Keys: a.keys, Identity: a.settings.identity, Salt: salt, Now: a.now})
+	if err != nil {
+		return nil, err
+	}
+	return &mailer.Worker{Store: a.store, Editions: a.editions, Keys: a.keys, Composer: composer, Sender: sender, Now: a.now, Log: a.log,
+		Connections: a.settings.connections, Throttle: mailer.NewThrottle(a.settings.rate)}, nil
+}
+
+// inApp runs a command's work on an open app.
+func inApp(ctx context.Context, s *Settings, std stdio, f func(a *app) error) (err error) {
+	a, err := newApp(ctx, s, std)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return f(a)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

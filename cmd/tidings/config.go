@@ -1,0 +1,291 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	netmail "net/mail"
+	"net/url"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"github.com/goccy/go-yaml"
+
+	"sesec.eu/tidings/mailer/smtp"
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store"
+)
+
+// Settings are read from flags, then the environment, then the file that
+// --config names; the first that says something wins. All are text here, so that
+// every fault can be told at once instead of one a run.
+type Settings struct {
+	ConfigFile  kong.ConfigFlag `name:"config" env:"TIDINGS_CONFIG" placeholder:"FILE" help:"YAML file with settings, named as the flags are."`
+	Database    string          `env:"TIDINGS_DATABASE" default:"tidings.db" placeholder:"PATH|URL" help:"SQLite file, or postgres:// URL."`
+	SMTP        string          `name:"smtp" env:"TIDINGS_SMTP" secret:"url" placeholder:"URL" help:"Mail server: smtp[s]://user:password@host:port?tls=none|starttls|implicit"`
+	BaseURL     string          `name:"base-url" env:"TIDINGS_BASE_URL" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the site as readers see it."`
+	From        string          `name:"sender" env:"TIDINGS_FROM" default:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail."`
+	ReplyTo     string          `name:"reply-to" env:"TIDINGS_REPLY_TO" placeholder:"ADDRESS" help:"Where answers go, if not to the sender."`
+	Bounce      string          `env:"TIDINGS_BOUNCE_ADDRESS" name:"bounce-address" placeholder:"ADDRESS" help:"Where reports of failure go, if not to the sender."`
+	Addr        string          `env:"TIDINGS_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the site listens."`
+	Proxies     string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
+	Secret      string          `env:"TIDINGS_SECRET" secret:"all" placeholder:"TEXT" help:"Signs links; several, newest first, with spaces between, to rotate. Beside SQLite one is made if none is given."`
+	SecretFile  string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
+	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail server."`
+	Rate        string          `env:"TIDINGS_RATE" default:"0" placeholder:"N" help:"Messages a second at most; 0 for no limit."`
+	Site        string          `env:"TIDINGS_SITE" default:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication."`
+	LogLevel    string          `name:"log-level" env:"TIDINGS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+}
+
+// settings is what they mean.
+type settings struct {
+	database    string
+	smtp        *smtp.Options // nil when none is set
+	identity    subscriptions.Identity
+	addr        string
+	proxies     []string
+	secrets     [][]byte // newest first; none: the store's own
+	connections int
+	rate        float64
+	level       slog.Level
+}
+
+// yamlFile reads a settings file for kong. A key that is no setting is a fault:
+// a misspelt one would be lost silently.
+func yamlFile(r io.Reader) (kong.Resolver, error) {
+	b, err := io.ReadAll(io.LimitReader(r, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]any{}
+	if err := yaml.Unmarshal(b, &values); err != nil {
+		return nil, fmt.Errorf("the settings file is not YAML of the form name: value: %w", err)
+	}
+	known := map[string]bool{}
+	for _, s := range settingFields(&Settings{}) {
+		known[s.name] = true
+	}
+	for key, value := range values {
+		switch value.(type) {
+		case map[string]any, []any:
+			return nil, fmt.Errorf("the setting %q in the settings file is not a single value", key)
+		}
+		if !known[key] {
+			return nil, fmt.Errorf("there is no setting %q; the settings file names a setting as its flag is named, such as base-url", key)
+		}
+	}
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		// kong asks resolvers after the environment and would let the file win.
+		for _, env := range flag.Envs {
+			if os.Getenv(env) != "" {
+				return nil, nil
+			}
+		}
+		if v, ok := values[flag.Name]; ok {
+			return fmt.Sprint(v), nil
+		}
+		return nil, nil
+	}), nil
+}
+
+// presets puts a setting's preset in place of an empty value: a variable that is
+// set to nothing is not set.
+func (s *Settings) presets() {
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		if f := v.Field(i); f.String() == "" {
+			f.SetString(v.Type().Field(i).Tag.Get("default"))
+		}
+	}
+}
+
+// read checks all settings and tells every fault.
+func (s Settings) read() (settings, error) {
+	s.presets()
+	out := settings{database: s.Database, addr: s.Addr, identity: subscriptions.StandardIdentity()}
+	var faults []error
+	fault := func(env string, err error) {
+		if err != nil {
+			faults = append(faults, named(env, err))
+		}
+	}
+	if s.Database == "" {
+		fault("TIDINGS_DATABASE", errors.New("is empty"))
+	} else if store.IsPostgres(s.Database) {
+		if _, err := url.Parse(s.Database); err != nil {
+			fault("TIDINGS_DATABASE", errors.New("is not a URL"))
+		}
+	}
+	if s.SMTP != "" {
+		o, err := smtp.ParseURL(s.SMTP)
+		fault("TIDINGS_SMTP", err)
+		out.smtp = &o
+	}
+	id := &out.identity
+	id.BaseURL, id.Site = strings.TrimSuffix(s.BaseURL, "/"), s.Site
+	if m, err := netmail.ParseAddress(s.From); err != nil {
+		fault("TIDINGS_FROM", &subscriptions.Error{Code: subscriptions.Invalid, Message: fmt.Sprintf("%q is not a mailbox", s.From),
+			Hint: "It looks like: SESEC Tidings <tidings@example.org>"})
+	} else {
+		id.From = subscriptions.Mailbox{Name: m.Name, Address: m.Address}
+		fault("the site's identity", id.Validate())
+	}
+	for _, a := range []struct {
+		env, value string
+		into       *string
+	}{{"TIDINGS_REPLY_TO", s.ReplyTo, &id.ReplyTo}, {"TIDINGS_BOUNCE_ADDRESS", s.Bounce, &id.Bounce}} {
+		if a.value != "" {
+			parsed, err := subscriptions.ParseAddress(a.value)
+			fault(a.env, err)
+			*a.into = parsed
+		}
+	}
+	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+		fault("TIDINGS_ADDR", fmt.Errorf("%q is not host:port", s.Addr))
+	}
+	for p := range strings.SplitSeq(s.Proxies, ",") {
+		if p = strings.TrimSpace(p); p == "" {
+			continue
+		}
+		if _, _, err := net.ParseCIDR(p); err != nil && net.ParseIP(p) == nil {
+			fault("TIDINGS_TRUSTED_PROXIES", fmt.Errorf("%q is neither an address nor a network", p))
+		}
+		out.proxies = append(out.proxies, p)
+	}
+	var err error
+	if out.secrets, err = s.secrets(); err != nil {
+		fault("TIDINGS_SECRET", err)
+	}
+	if out.connections, err = strconv.Atoi(s.Connections); err != nil || out.connections < 1 || out.connections > 1000 {
+		fault("TIDINGS_CONNECTIONS", fmt.Errorf("%q is not a number from 1 to 1000", s.Connections))
+	}
+	if out.rate, err = strconv.ParseFloat(s.Rate, 64); err != nil || out.rate < 0 || out.rate > 1e6 {
+		fault("TIDINGS_RATE", fmt.Errorf("%q is not a number of messages a second", s.Rate))
+	}
+	if err := out.level.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		fault("TIDINGS_LOG_LEVEL", fmt.Errorf("%q is not debug, info, warn or error", s.LogLevel))
+	}
+	if len(faults) > 0 {
+		return out, errUsage{errors.Join(faults...)}
+	}
+	return out, nil
+}
+
+// named puts the setting before its fault and keeps the hint.
+func named(env string, err error) error {
+	return &subscriptions.Error{Code: subscriptions.Invalid, Message: env, Err: err, Hint: subscriptions.HintOf(err)}
+}
+
+// secrets reads them from the environment or the file; both at once is a
+// contradiction.
+func (s Settings) secrets() ([][]byte, error) {
+	text := s.Secret
+	if s.SecretFile != "" {
+		if text != "" {
+			return nil, errors.New("is given beside TIDINGS_SECRET_FILE; keep one of them")
+		}
+		b, err := os.ReadFile(s.SecretFile)
+		if err != nil {
+			return nil, fmt.Errorf("TIDINGS_SECRET_FILE cannot be read: %w", err)
+		}
+		if text = string(b); strings.TrimSpace(text) == "" {
+			return nil, fmt.Errorf("the file %s is empty", s.SecretFile)
+		}
+	}
+	var secrets [][]byte
+	for f := range strings.FieldsSeq(text) {
+		secrets = append(secrets, []byte(f))
+	}
+	if len(secrets) == 0 {
+		return nil, nil
+	}
+	_, err := subscriptions.NewKeyring(secrets...)
+	return secrets, err
+}
+
+// settingField is a setting as the documentation lists it.
+type settingField struct {
+	name, env, value, preset, secret string
+}
+
+// settingFields lists the settings in order, from the tags kong reads.
+func settingFields(s *Settings) []settingField {
+	v := reflect.ValueOf(s).Elem()
+	var fields []settingField
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name := f.Tag.Get("name")
+		if name == "" {
+			name = strings.ToLower(f.Name)
+		}
+		if f.Name == "ConfigFile" {
+			continue
+		}
+		fields = append(fields, settingField{name, f.Tag.Get("env"), v.Field(i).String(), f.Tag.Get("default"), f.Tag.Get("secret")})
+	}
+	return fields
+}
+
+const redacted = "[redacted]"
+
+// shown is the value as it may be seen.
+func (f settingField) shown() string {
+	switch {
+	case f.value == "":
+		return ""
+	case f.secret == "all":
+		return redacted
+	case f.secret == "url" || f.name == "database":
+		return redactURL(f.value)
+	}
+	return f.value
+}
+
+// redactURL takes the password out; what cannot be parsed is not shown.
+func redactURL(s string) string {
+	if !strings.Contains(s, "://") {
+		return s
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return redacted
+	}
+	q := u.Query()
+	for name := range q {
+		if strings.Contains(strings.ToLower(name), "pass") {
+			q.Set(name, redacted)
+			u.RawQuery = q.Encode()
+		}
+	}
+	return u.Redacted()
+}
+
+type configCmd struct {
+	JSON bool `help:"Answer as JSON."`
+}
+
+// Run prints the settings in force and checks them.
+func (c configCmd) Run(s *Settings, std stdio) error {
+	s.presets()
+	fields := settingFields(s)
+	if c.JSON {
+		out := map[string]string{}
+		for _, f := range fields {
+			out[f.env] = f.shown()
+		}
+		if err := writeJSON(std.out, out); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range fields {
+			fmt.Fprintf(std.out, "%-24s %s\n", f.env, f.shown())
+		}
+	}
+	_, err := s.read()
+	return err
+}

@@ -1,0 +1,321 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/subscriptions"
+)
+
+type editionCmd struct {
+	Create  editionCreateCmd  `cmd:"" help:"Start an edition for a period."`
+	List    editionListCmd    `cmd:"" help:"List the editions."`
+	Approve editionApproveCmd `cmd:"" help:"Freeze an edition as it is and approve that state."`
+	Send    editionSendCmd    `cmd:"" help:"Send an approved edition, or go on with one that was broken off."`
+	Pause   editionPauseCmd   `cmd:"" help:"Stop a send before its next message."`
+	Resume  editionResumeCmd  `cmd:"" help:"Go on with a paused send."`
+	Cancel  editionCancelCmd  `cmd:"" help:"End an edition; what has left has left."`
+	Resolve editionResolveCmd `cmd:"" help:"Decide about messages of which nobody knows whether they arrived."`
+	Status  editionStatusCmd  `cmd:"" help:"Show where an edition stands and its books."`
+}
+
+// editionView is an edition as commands answer it.
+type editionView struct {
+	ID     int64  `json:"id"`
+	Slug   string `json:"slug"`
+	Title  string `json:"title"`
+	From   string `json:"from"`
+	To     string `json:"to"`
+	Status string `json:"status"`
+}
+
+func viewOf(e subscriptions.Edition) editionView {
+	return editionView{e.ID, e.Slug, e.Title, e.Period.From.String(), e.Period.To.String(), string(e.State)}
+}
+
+// statusView adds the books.
+type statusView struct {
+	editionView
+	subscriptions.Books
+	Open    int `json:"open"`
+	Nothing int `json:"nothing"` // people with nothing in their topics
+}
+
+type editionCreateCmd struct {
+	Title string `required:"" help:"Title, such as \"March 2019\"."`
+	From  string `required:"" placeholder:"YYYY-MM-DD" help:"First day of the period."`
+	To    string `required:"" placeholder:"YYYY-MM-DD" help:"Last day of the period."`
+	JSON  bool   `help:"Answer as JSON."`
+}
+
+// Run creates it and says what it would hold.
+func (c editionCreateCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	from, errFrom := subscriptions.ParseDate(c.From)
+	to, errTo := subscriptions.ParseDate(c.To)
+	if err := errors.Join(errFrom, errTo); err != nil {
+		return errUsage{err}
+	}
+	return inApp(ctx, s, std, func(a *app) error {
+		e, err := a.editions.Create(ctx, c.Title, subscriptions.Period{From: from, To: to})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return writeJSON(std.out, viewOf(e))
+		}
+		content, err := a.editions.Collect(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		n := len(content.Entries)
+		fmt.Fprintf(std.out, "Edition %d, %q, collects %s: %d published %s so far.\n", e.ID, e.Title, e.Period.Words(), n, plural(n, "item", "items"))
+		fmt.Fprintf(std.out, "When it is complete: tidings edition approve %d\n", e.ID)
+		return nil
+	})
+}
+
+type editionListCmd struct {
+	JSON bool `help:"Answer as JSON."`
+}
+
+// Run lists them, the newest period first.
+func (c editionListCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error {
+		editions, err := a.store.Editions(ctx)
+		if err != nil {
+			return err
+		}
+		views := make([]editionView, len(editions))
+		for i, e := range editions {
+			views[i] = viewOf(e)
+		}
+		if c.JSON {
+			return writeJSON(std.out, views)
+		}
+		if len(views) == 0 {
+			fmt.Fprintln(std.out, "There is no edition yet. Start one with: tidings edition create --title \"March 2019\" --from 2019-03-01 --to 2019-03-31")
+		}
+		for _, v := range views {
+			fmt.Fprintf(std.out, "%4d  %-10s  %s – %s  %s\n", v.ID, v.Status, v.From, v.To, v.Title)
+		}
+		return nil
+	})
+}
+
+type editionApproveCmd struct {
+	ID   int64  `arg:"" help:"Number of the edition."`
+	By   string `placeholder:"NAME" help:"Who approves; the name of the user of this machine by default."`
+	JSON bool   `help:"Answer as JSON."`
+}
+
+// Run freezes a collecting edition and approves exactly that.
+func (c editionApproveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error {
+		e, err := a.store.FindEdition(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if e.State == subscriptions.EditionCollecting {
+			if e, err = a.editions.Freeze(ctx, c.ID); err != nil {
+				return err
+			}
+		}
+		if e, err = a.editions.Approve(ctx, c.ID, e.Hash, c.by()); err != nil {
+			return err
+		}
+		if c.JSON {
+			return writeJSON(std.out, viewOf(e))
+		}
+		content, err := a.store.Content(ctx, e.ID)
+		if err != nil {
+			return err
+		}
+		n := len(content.Entries)
+		fmt.Fprintf(std.out, "Edition %d is frozen with %d %s and approved (%s).\nSend it with: tidings edition send %d --wait\n",
+			e.ID, n, plural(n, "item", "items"), e.Hash[:12], e.ID)
+		return nil
+	})
+}
+
+func (c editionApproveCmd) by() string {
+	if c.By != "" {
+		return c.By
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username + " on the command line"
+	}
+	return "command line"
+}
+
+type editionSendCmd struct {
+	ID   int64 `arg:"" help:"Number of the edition."`
+	Wait bool  `help:"Stay until it is sent; send from here when no worker is alive."`
+	JSON bool  `help:"Answer as JSON."`
+}
+
+// Run starts the send. With --wait it stays to its end.
+func (c editionSendCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error {
+		e, err := a.store.FindEdition(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if e.State == subscriptions.EditionSent {
+			fmt.Fprintf(std.err, "Edition %d was sent on %s; nothing is sent twice.\n", e.ID, subscriptions.DateOf(e.FinishedAt).Words())
+			return c.answer(ctx, a)
+		}
+		var w *mailer.Worker
+		if c.Wait {
+			if w, err = a.ownWorker(ctx); err != nil {
+				return err
+			}
+		}
+		if _, err := a.editions.Start(ctx, c.ID); err != nil {
+			return err
+		}
+		if !c.Wait {
+			if c.JSON {
+				return c.answer(ctx, a)
+			}
+			fmt.Fprintf(std.out, "Edition %d is being sent by the worker. Watch it with: tidings edition status %d\n", c.ID, c.ID)
+			return nil
+		}
+		if err := a.sendAndWait(ctx, c.ID, w); err != nil {
+			return err
+		}
+		return c.answer(ctx, a)
+	})
+}
+
+// ownWorker gives the worker this command runs itself, or nil when another one
+// is alive. Before anything is decided it makes sure that there is a mail server.
+func (a *app) ownWorker(ctx context.Context) (*mailer.Worker, error) {
+	alive, err := a.store.Workers(ctx, mailer.AliveSince(a.now()))
+	if err != nil || len(alive) > 0 {
+		return nil, err
+	}
+	w, err := a.worker(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := w.Sender.Connect(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("nothing was sent: %w", err)
+	}
+	return w, conn.Close()
+}
+
+// watchEvery is how often a waiting command counts.
+const watchEvery = 250 * time.Millisecond
+
+// sendAndWait works the outbox, or lets the other worker, until the edition is
+// over.
+func (a *app) sendAndWait(ctx context.Context, id int64, w *mailer.Worker) error {
+	jobs := []func(context.Context) error{func(ctx context.Context) error { return a.watch(ctx, id) }}
+	if w != nil {
+		w.Poll = 100 * time.Millisecond
+		jobs = append(jobs, w.Run)
+	}
+	if err := together(ctx, jobs...); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return &subscriptions.Error{Code: subscriptions.Refused, Message: "stopped before the end; nothing is lost",
+			Hint: fmt.Sprintf("Go on with: tidings edition send %d --wait", id)}
+	}
+	return nil
+}
+
+// watch shows the progress, on a terminal only, until the edition is over.
+func (a *app) watch(ctx context.Context, id int64) error {
+	var bar *progressbar.ProgressBar
+	if f, ok := a.std.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(f), progressbar.OptionShowIts(), progressbar.OptionSetItsString("messages"),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(watchEvery), progressbar.OptionClearOnFinish())
+		defer func() { _ = bar.Finish() }()
+	}
+	for {
+		st, err := a.editions.Status(ctx, id)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if bar != nil {
+			if !st.Edition.PlannedAt.IsZero() {
+				bar.ChangeMax(max(st.Books.Planned, 1))
+			}
+			bar.Describe(fmt.Sprintf("sent %d, deferred %d, failed %d", st.Books.Sent, st.Books.Deferred, st.Books.Failed))
+			_ = bar.Set(st.Books.Planned - st.Books.Open())
+		}
+		switch st.Edition.State {
+		case subscriptions.EditionSending:
+		case subscriptions.EditionPaused:
+			return &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("edition %d was paused", id),
+				Hint: fmt.Sprintf("Go on with: tidings edition resume %d", id)}
+		default:
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(watchEvery):
+		}
+	}
+}
+
+func (c editionSendCmd) answer(ctx context.Context, a *app) error {
+	return printStatus(ctx, a, c.ID, c.JSON)
+}
+
+type editionStatusCmd struct {
+	ID   int64 `arg:"" help:"Number of the edition."`
+	JSON bool  `help:"Answer as JSON."`
+}
+
+// Run prints the state and the books.
+func (c editionStatusCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error { return printStatus(ctx, a, c.ID, c.JSON) })
+}
+
+func printStatus(ctx context.Context, a *app, id int64, asJSON bool) error {
+	st, err := a.editions.Status(ctx, id)
+	if err != nil {
+		return err
+	}
+	b := st.Books
+	if asJSON {
+		return writeJSON(a.std.out, statusView{viewOf(st.Edition), b, b.Open(), st.Edition.Nothing})
+	}
+	fmt.Fprintf(a.std.out, "Edition %d, %q: %s\n", st.Edition.ID, st.Edition.Title, st.Edition.State)
+	if st.Edition.StartedAt.IsZero() {
+		return nil
+	}
+	fmt.Fprintf(a.std.out, "%8d planned\n%8d sent\n", b.Planned, b.Sent)
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{b.Failed, "failed"}, {b.Skipped, "skipped"}, {b.Uncertain, "uncertain"}, {b.Open(), "still open"},
+		{st.Edition.Nothing, "people not mailed: nothing in their topics"}} {
+		if part.n > 0 {
+			fmt.Fprintf(a.std.out, "%8d %s\n", part.n, part.what)
+		}
+	}
+	if b.Uncertain > 0 {
+		fmt.Fprintf(a.std.out, "Nobody knows whether the uncertain ones arrived. Decide with:\n  tidings edition resolve %d --resend   or   --accept\n", id)
+	}
+	if !b.Balanced() {
+		fmt.Fprintln(a.std.err, "tidings: the books do not balance.")
+		return errSilent
+	}
+	return nil
+}

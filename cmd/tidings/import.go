@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/importer"
+)
+
+type importCmd struct {
+	Items       importItemsCmd       `cmd:"" help:"Read items, webinars, glossary and editions from Markdown files (docs/items-format.md)."`
+	Newsletter  importNewsletterCmd  `cmd:"" help:"Read the plain text of a past newsletter, as pdftotext gives it, into draft items."`
+	Subscribers importSubscribersCmd `cmd:"" help:"Read people from CSV: email,name,topics with ';' between topic slugs."`
+}
+
+type importItemsCmd struct {
+	Files   []string `arg:"" name:"file" help:"Markdown files, or folders of them."`
+	Publish bool     `help:"Publish the items; without it they are drafts."`
+	DryRun  bool     `name:"dry-run" help:"Report only, write nothing."`
+}
+
+// Run reads all files first and writes only if none has an error.
+func (c importItemsCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error {
+		var in subscriptions.Import
+		for _, file := range c.Files {
+			if err := readDocuments(file, &in); err != nil {
+				return err
+			}
+		}
+		return a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun})
+	})
+}
+
+// readDocuments reads a file, or every Markdown file of a folder.
+func readDocuments(path string, into *subscriptions.Import) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("read items: %w", err)
+	}
+	if !info.IsDir() {
+		f, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("read items: %w", err)
+		}
+		defer f.Close()
+		return importer.Document(path, f, into)
+	}
+	in, err := importer.Documents(os.DirFS(path), ".")
+	if err != nil {
+		return fmt.Errorf("read items from %s: %w", path, err)
+	}
+	merge(into, in, func(p *subscriptions.Place) { p.File = filepath.Join(path, p.File) })
+	return nil
+}
+
+// merge adds one import to another, with places as seen from here.
+func merge(into *subscriptions.Import, in subscriptions.Import, place func(*subscriptions.Place)) {
+	for i := range in.Items {
+		place(&in.Items[i].Place)
+	}
+	for i := range in.Webinars {
+		place(&in.Webinars[i].Place)
+	}
+	for i := range in.Findings {
+		place(&in.Findings[i].Place)
+	}
+	into.Items = append(into.Items, in.Items...)
+	into.Webinars = append(into.Webinars, in.Webinars...)
+	into.Terms = append(into.Terms, in.Terms...)
+	into.Findings = append(into.Findings, in.Findings...)
+	if in.Edition != nil {
+		place(&in.Edition.Place)
+		into.Edition = in.Edition
+	}
+}
+
+type importNewsletterCmd struct {
+	File    string `arg:"" help:"Text file, or - for standard input."`
+	Publish bool   `help:"Publish the items; without it they are drafts."`
+	Edition bool   `help:"Make an edition of it too, with its period, introduction and contact."`
+	DryRun  bool   `name:"dry-run" help:"Show what would be written, write nothing."`
+}
+
+// Run turns the newsletter into drafts and tells what it could not place.
+func (c importNewsletterCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error {
+		in, err := readFile(std, c.File, func(r io.Reader) (subscriptions.Import, error) { return importer.Newsletter(c.File, r) })
+		if err != nil {
+			return err
+		}
+		found := in.Edition
+		if !c.Edition {
+			in.Edition = nil
+		}
+		if c.DryRun {
+			showDrafts(std.out, in)
+		}
+		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun}); err != nil {
+			return err
+		}
+		if found != nil && !c.Edition && !c.DryRun {
+			fmt.Fprintf(std.out, "The newsletter covers %s. Put an edition together with:\n  tidings edition create --title %q --from %s --to %s\n",
+				found.Period.Words(), found.Title, found.Period.From, found.Period.To)
+		}
+		return nil
+	})
+}
+
+// readFile opens a file or standard input.
+func readFile[T any](std stdio, path string, read func(io.Reader) (T, error)) (T, error) {
+	if path == "-" {
+		return read(std.in)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		var none T
+		return none, fmt.Errorf("read the file: %w", err)
+	}
+	defer f.Close()
+	return read(f)
+}
+
+// showDrafts prints what a rehearsal would have written.
+func showDrafts(w io.Writer, in subscriptions.Import) {
+	for _, d := range in.Items {
+		i := d.Item
+		fmt.Fprintf(w, "%s\n  topics %v, dated %s, lines from %d\n", i.Describe(), d.TopicSlugs, orNone(i.Date.String()), d.Place.Line)
+		for _, src := range i.Sources {
+			fmt.Fprintf(w, "  %s\n", src.URL)
+		}
+		if i.Comments != nil {
+			fmt.Fprintf(w, "  comments until %s\n", i.Comments.Until)
+		}
+	}
+	for _, d := range in.Webinars {
+		fmt.Fprintf(w, "Webinar: %s\n  %s, %s\n", d.Webinar.Title, d.Webinar.Starts.Format("Mon 2 January 2006, 15:04 MST"), d.Webinar.RegistrationURL)
+	}
+	for _, t := range in.Terms {
+		fmt.Fprintf(w, "%-8s %s %s\n", t.Abbreviation, t.English, t.Chinese)
+	}
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "no date"
+	}
+	return s
+}
+
+// importNouns writes what was read, unless something in it is an error.
+func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscriptions.ImportOptions) error {
+	failed := printFindings(a.std, in.Findings)
+	if failed > 0 {
+		fmt.Fprintf(a.std.err, "tidings: %d %s in the files; nothing was written.\n", failed, plural(failed, "error", "errors"))
+		return errSilent
+	}
+	r, err := a.imports.Import(ctx, in, o)
+	if err != nil {
+		return fmt.Errorf("nothing was written: %w", err)
+	}
+	verb, as := "Imported", "as drafts"
+	if o.DryRun {
+		verb = "Would import"
+	}
+	if o.Publish {
+		as = "and published"
+	}
+	fmt.Fprintf(a.std.out, "%s %d %s %s", verb, len(r.Added), plural(len(r.Added), "item", "items"), as)
+	if n := len(r.Published); n > 0 {
+		fmt.Fprintf(a.std.out, ", published %d known %s", n, plural(n, "draft", "drafts"))
+	}
+	if n := len(r.Kept); n > 0 {
+		fmt.Fprintf(a.std.out, ", left %d as they were", n)
+	}
+	fmt.Fprintf(a.std.out, "; %d new %s, %d new %s.\n", r.Terms, plural(r.Terms, "abbreviation", "abbreviations"),
+		len(r.Webinars), plural(len(r.Webinars), "webinar", "webinars"))
+	if r.Edition != nil && !o.DryRun {
+		fmt.Fprintf(a.std.out, "Edition %d, %q, is collecting.\n", r.Edition.ID, r.Edition.Title)
+	}
+	return nil
+}
+
+// printFindings writes them as compilers do and counts the errors.
+func printFindings(std stdio, findings []subscriptions.Finding) int {
+	failed := 0
+	for _, f := range findings {
+		if f.Severity == subscriptions.SeverityError {
+			failed++
+		}
+		fmt.Fprintf(std.err, "%s: %s: %s\n", f.Place, f.Severity, f.Message)
+		if f.Text != "" {
+			fmt.Fprintf(std.err, "    %s\n", f.Text)
+		}
+		if f.Hint != "" {
+			fmt.Fprintf(std.err, "    %s\n", f.Hint)
+		}
+	}
+	return failed
+}
+
+type importSubscribersCmd struct {
+	File      string `arg:"" help:"CSV file, or - for standard input."`
+	Confirmed bool   `help:"The people have agreed, and it can be proved; without it each gets a mail to confirm."`
+	Source    string `placeholder:"TEXT" help:"Where the proof lies; needed with --confirmed."`
+	DryRun    bool   `name:"dry-run" help:"Report only, write nothing."`
+	JSON      bool   `help:"Answer as JSON."`
+}
+
+// Run imports people; bad rows are told and do not stop the others.
+func (c importSubscribersCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error {
+		report, err := readFile(std, c.File, func(r io.Reader) (subscriptions.SubscriberReport, error) {
+			return a.imports.Subscribers(ctx, importer.Subscribers(r),
+				subscriptions.SubscriberOptions{Confirmed: c.Confirmed, Source: c.Source, DryRun: c.DryRun})
+		})
+		for i := range report.Findings {
+			report.Findings[i].Place.File = c.File
+		}
+		printFindings(std, report.Findings)
+		if err != nil {
+			if report.Rows > 0 && !c.DryRun {
+				err = fmt.Errorf("the import stopped after %d rows; what came before is kept, and the same file can be imported again: %w", report.Rows, err)
+			}
+			var invalid *subscriptions.Error
+			if errors.As(err, &invalid) && invalid.Field == "source" {
+				return errUsage{err}
+			}
+			return err
+		}
+		if c.JSON {
+			return writeJSON(std.out, report)
+		}
+		verb := "Read"
+		if c.DryRun {
+			verb = "Would read"
+		}
+		fmt.Fprintf(std.out, "%s %d rows: %d people added, %d given further topics, %d unchanged", verb, report.Rows, report.Added, report.Extended, report.Unchanged)
+		for _, part := range []struct {
+			n    int
+			what string
+		}{{report.Ended, "left before and stay out"}, {report.Suppressed, "suppressed"}, {report.Bad, "bad"}} {
+			if part.n > 0 {
+				fmt.Fprintf(std.out, ", %d %s", part.n, part.what)
+			}
+		}
+		fmt.Fprintln(std.out, ".")
+		if report.Bad > 0 && report.Bad == report.Rows {
+			fmt.Fprintln(std.err, "tidings: not one row could be read.")
+			return errSilent
+		}
+		return nil
+	})
+}

@@ -1,0 +1,130 @@
+// Command tidings is the whole service in one binary: the web site, the worker
+// that sends, and the editor's and operator's command line.
+//
+// Every command is a file of its own; app.go wires, config.go reads the
+// settings. A command answers 0 when it is done, 1 when it failed, 2 when it was
+// used wrongly.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // webinars name zones; a bare machine knows none
+
+	"github.com/alecthomas/kong"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// stdio is where a command reads and writes.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// cli is the command line: the settings, which every command shares, and the
+// commands.
+type cli struct {
+	Settings `group:"Settings"`
+
+	Demo       demoCmd       `cmd:"" help:"Show the whole service on the sample edition: mail server, inbox and site included."`
+	Serve      serveCmd      `cmd:"" help:"Run the site, and the worker beside it."`
+	Worker     workerCmd     `cmd:"" help:"Send what is queued, without the site."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database to this version."`
+	Import     importCmd     `cmd:"" help:"Read items, newsletters and subscribers from files."`
+	Edition    editionCmd    `cmd:"" help:"Put editions together, approve, send and watch them."`
+	Subscriber subscriberCmd `cmd:"" help:"Look up people."`
+	Config     configCmd     `cmd:"" help:"Show the settings in force, without secrets."`
+	Version    versionCmd    `cmd:"" help:"Show the version."`
+}
+
+// errUsage marks an error of how the program was called.
+type errUsage struct{ error }
+
+func (e errUsage) Unwrap() error { return e.error }
+
+// run parses and runs one command line.
+func run(ctx context.Context, args []string, std stdio) int {
+	var c cli
+	exit := -1
+	parser, err := kong.New(&c, kong.Name("tidings"),
+		kong.Description("Topic-tailored e-mail digests. Start with: tidings demo"),
+		kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Configuration(yamlFile), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std))
+	if err != nil {
+		return report(std.err, err)
+	}
+	parsed, err := parser.Parse(args)
+	if exit >= 0 { // --help has answered
+		return exit
+	}
+	if err != nil {
+		return report(std.err, errUsage{err})
+	}
+	parsed.Bind(&c.Settings)
+	return report(std.err, parsed.Run())
+}
+
+// report says what went wrong and what to do about it, each fault on a line.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	if errors.Is(err, errSilent) {
+		return exitFailed
+	}
+	code := exitFailed
+	var usage errUsage
+	if errors.As(err, &usage) {
+		code = exitUsage
+		if subscriptions.HintOf(err) == "" && !hasParts(err) {
+			fmt.Fprintf(w, "tidings: %v\n  Every command tells its use with --help.\n", usage.error)
+			return code
+		}
+	}
+	for _, e := range parts(err) {
+		fmt.Fprintf(w, "tidings: %v\n", e)
+		if hint := subscriptions.HintOf(e); hint != "" {
+			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(hint, "\n", "\n  "))
+		}
+	}
+	return code
+}
+
+// errSilent ends a command that has already said what is wrong.
+var errSilent = errors.New("failed")
+
+// parts takes joined errors apart.
+func parts(err error) []error {
+	var usage errUsage
+	if errors.As(err, &usage) {
+		err = usage.error
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+func hasParts(err error) bool { return len(parts(err)) > 1 }

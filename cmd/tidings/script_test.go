@@ -1,0 +1,88 @@
+package main
+
+import (
+	"database/sql"
+	"net"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"sesec.eu/tidings/mailer/mailtest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"tidings": main})
+}
+
+// TestScripts runs the command line as its users do, each script in a folder of
+// its own with a real mail server on loopback at $SMTP, whose messages lie in
+// $MAILBOX, and a port somebody else listens on at $TAKEN.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: false,
+		Setup: func(env *testscript.Env) error {
+			box := filepath.Join(env.WorkDir, ".mailbox")
+			server, err := mailtest.New(mailtest.Options{Dir: box})
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { _ = server.Close() })
+			taken, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { _ = taken.Close() })
+			root, err := filepath.Abs(filepath.Join("..", ".."))
+			if err != nil {
+				return err
+			}
+			env.Setenv("SMTP", server.URL())
+			env.Setenv("MAILBOX", box)
+			env.Setenv("TAKEN", taken.Addr().String())
+			env.Setenv("ROOT", root)
+			env.Setenv("SAMPLE", filepath.Join(root, "subscriptions", "sample"))
+			env.Setenv("NEWSLETTER", filepath.Join(root, "subscriptions", "importer", "testdata", "newsletter-2019-q1.txt"))
+			env.Setenv("TMPDIR", env.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"mails":    countMails,
+			"sqlite":   execSQL,
+			"asifdead": asIfDead,
+		},
+	})
+}
+
+// mails N: so many messages have arrived.
+func countMails(ts *testscript.TestScript, neg bool, args []string) {
+	found, err := filepath.Glob(filepath.Join(ts.Getenv("MAILBOX"), "*.eml"))
+	ts.Check(err)
+	want := args[0]
+	if got := itoa(len(found)); (got == want) == neg {
+		ts.Fatalf("%s messages arrived, want %s", got, want)
+	}
+}
+
+func itoa(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return itoa(n/10) + string(rune('0'+n%10))
+}
+
+// sqlite FILE SQL: changes a database behind the program's back.
+func execSQL(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec(args[1])
+	ts.Check(err)
+	ts.Check(db.Close())
+}
+
+// asifdead FILE: makes a claim look as if the process that held it had died.
+func asIfDead(ts *testscript.TestScript, _ bool, args []string) {
+	execSQL(ts, false, []string{args[0], "UPDATE deliveries SET state = 'sending', worker = 'gone' WHERE id = (SELECT min(id) FROM deliveries WHERE state = 'queued')"})
+}

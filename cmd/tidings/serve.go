@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/web"
+	"sesec.eu/tidings/web/public"
+)
+
+type serveCmd struct {
+	Worker bool `default:"true" negatable:"" help:"Send what is queued, in this process."`
+}
+
+// Run serves the site until it is told to stop.
+func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error {
+		var jobs []func(ctx context.Context) error
+		if c.Worker {
+			w, err := a.worker(ctx)
+			if err != nil {
+				return hinted(err, "Or run the site alone: tidings serve --worker=false")
+			}
+			jobs = append(jobs, w.Run)
+		}
+		site, err := a.site(nil)
+		if err != nil {
+			return err
+		}
+		l, err := listen(a.settings.addr, "TIDINGS_ADDR=127.0.0.1:8081 tidings serve")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "The site is at http://%s\n", l.Addr())
+		jobs = append(jobs, func(ctx context.Context) error { return serve(ctx, l, site) })
+		return together(ctx, jobs...)
+	})
+}
+
+// hinted adds a line to an error's hint.
+func hinted(err error, more string) error {
+	var e *subscriptions.Error
+	if errors.As(err, &e) && e.Hint != "" {
+		e.Hint += "\n" + more
+	}
+	return err
+}
+
+// site wires the web. The inbox is the demo's.
+func (a *app) site(inbox public.Inbox) (http.Handler, error) {
+	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers, Archive: a.archive, Ready: a.store.Ping, Log: a.log,
+		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
+}
+
+// listen opens the port, or says what to do when somebody else has it.
+func listen(addr, instead string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err == nil {
+		return l, nil
+	}
+	e := &subscriptions.Error{Code: subscriptions.Unavailable, Message: "cannot listen on " + addr, Err: err, Hint: "Check the address."}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		e.Message, e.Err = "the port of "+addr+" is in use", nil
+		e.Hint = "Stop the other program, or choose another port: " + instead
+	}
+	return nil, e
+}
+
+// shutdownGrace is what requests under way get when the program stops.
+const shutdownGrace = 10 * time.Second
+
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := web.HTTPServer(l.Addr().String(), h)
+	done := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+		defer cancel()
+		done <- server.Shutdown(grace)
+	})
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		stop()
+		return err
+	}
+	return <-done
+}
+
+// together runs the jobs until the context ends or one of them fails; then all
+// are told to stop and waited for.
+func together(ctx context.Context, jobs ...func(ctx context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var wg sync.WaitGroup
+	errs := make([]error, len(jobs))
+	for i, job := range jobs {
+		wg.Go(func() {
+			defer stop()
+			errs[i] = job(ctx)
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,17 @@
+package main
+
+import "context"
+
+type workerCmd struct{}
+
+// Run sends until it is told to stop.
+func (workerCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return inApp(ctx, s, std, func(a *app) error {
+		w, err := a.worker(ctx)
+		if err != nil {
+			return err
+		}
+		a.log.Info("the worker runs", "connections", a.settings.connections)
+		return w.Run(ctx)
+	})
+}
