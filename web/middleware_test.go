@@ -132,7 +132,7 @@ func TestPagesThatAreNotThere(t *testing.T) {
 			}
 		})
 	}
-	if got := s.do(httptest.NewRequest("DELETE", "/subscribe", nil)).Header.Get("Allow"); !strings.Contains(got, "POST") {
+	if got := s.do(httptest.NewRequest(http.MethodDelete, "/subscribe", nil)).Header.Get("Allow"); !strings.Contains(got, "POST") {
 		t.Errorf("Allow: %q", got)
 	}
 }

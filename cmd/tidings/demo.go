@@ -115,7 +115,7 @@ func (a *app) demoOnce(ctx context.Context, mail *mailtest.Server, outbox string
 
 // demoServe sends everything, then keeps the worker and the site running.
 func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox string) error {
-	l, err := listen(addr, "tidings demo --addr 127.0.0.1:8081")
+	l, err := listen(ctx, addr, "tidings demo --addr 127.0.0.1:8081")
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		if err != nil {
 			return err
 		}
-		l, err := listen(a.settings.addr, "TIDINGS_ADDR=127.0.0.1:8081 tidings serve")
+		l, err := listen(ctx, a.settings.addr, "TIDINGS_ADDR=127.0.0.1:8081 tidings serve")
 		if err != nil {
 			return err
 		}
@@ -60,8 +60,8 @@ func (a *app) site(inbox public.Inbox) (http.Handler, error) {
 }
 
 // listen opens the port, or says what to do when somebody else has it.
-func listen(addr, instead string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
+func listen(ctx context.Context, addr, instead string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err == nil {
 		return l, nil
 	}

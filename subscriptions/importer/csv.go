@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"iter"
 	"strconv"
@@ -69,7 +70,7 @@ func (c *csvRows) header() (subscriptions.SubscriberRow, bool) {
 	var line textLine
 	for {
 		var err error
-		if line, err = c.lines.next(); err == io.EOF {
+		if line, err = c.lines.next(); errors.Is(err, io.EOF) {
 			return badRow(0, "the list of subscribers is empty", headerHint), false
 		} else if err != nil {
 			return unreadable(line.no, err), false
@@ -130,7 +131,7 @@ func sniff(header []byte) byte {
 func (c *csvRows) next() (subscriptions.SubscriberRow, bool) {
 	for !c.stopped {
 		line, err := c.lines.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return subscriptions.SubscriberRow{}, false
 		}
 		if err != nil {
@@ -141,7 +142,7 @@ func (c *csvRows) next() (subscriptions.SubscriberRow, bool) {
 			return subscriptions.SubscriberRow{Line: line.no, Err: err}, true
 		}
 		fault := c.split(string(line.text))
-		if fault == errOpenQuote {
+		if errors.Is(fault, errOpenQuote) {
 			fault = c.splitOver(line)
 		}
 		if fault != nil {

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -34,7 +35,7 @@ func (c *csvRows) splitOver(first textLine) error {
 		}
 		if fault := c.split(string(text)); fault == nil {
 			return nil
-		} else if fault != errOpenQuote {
+		} else if !errors.Is(fault, errOpenQuote) {
 			break
 		}
 	}

@@ -3,6 +3,7 @@ package importer
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -40,11 +41,11 @@ func (l *lineReader) next() (textLine, error) {
 	}
 	l.no++
 	line := textLine{no: l.no}
-	for err == bufio.ErrBufferFull {
+	for errors.Is(err, bufio.ErrBufferFull) {
 		line.long = true
 		_, err = l.buf.ReadSlice('\n')
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return line, err
 	}
 	if !line.long {

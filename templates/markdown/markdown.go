@@ -57,7 +57,7 @@ func (d *Doc) html(blocks []ast.Node) template.HTML {
 	for _, n := range blocks {
 		// A bytes.Buffer refuses no write, and every node kind has a renderer.
 		if err := tools().Renderer().Render(&b, d.source, n); err != nil {
-			return template.HTML("<p>" + template.HTMLEscapeString(err.Error()) + "</p>")
+			return template.HTML("<p>" + template.HTMLEscapeString(err.Error()) + "</p>") //nolint:gosec // escaped just here
 		}
 	}
 	return template.HTML(policy().SanitizeBytes(b.Bytes())) //nolint:gosec // sanitised in this line

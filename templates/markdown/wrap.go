@@ -75,7 +75,7 @@ func pieces(word string) []string {
 // follows a bullet, a number, a note's mark, or a term set apart by two spaces.
 var hang = regexp.MustCompile(`^ *(?:(?:[-•■*]|\d+\.?|\[\d+\]) +|\S{1,16}  +)?`)
 
-// Verbatim, first in a line, tells Fold to leave the line alone and to take the
+// Verbatim stands first in a line and tells Fold to leave the line alone and to take the
 // mark away.
 const Verbatim = "\ue000"
 

@@ -3,6 +3,7 @@ package static_test
 import (
 	"compress/gzip"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
@@ -21,7 +22,7 @@ func TestAssets(t *testing.T) {
 		t.Fatalf("path %q", p)
 	}
 	plain, zipped := httptest.NewRecorder(), httptest.NewRecorder()
-	if !assets.Serve(plain, httptest.NewRequest("GET", p, nil), false) || !assets.Serve(zipped, httptest.NewRequest("GET", p, nil), true) {
+	if !assets.Serve(plain, httptest.NewRequest(http.MethodGet, p, nil), false) || !assets.Serve(zipped, httptest.NewRequest(http.MethodGet, p, nil), true) {
 		t.Fatal("the style sheet is not served")
 	}
 	r, err := gzip.NewReader(zipped.Body)
@@ -35,7 +36,7 @@ func TestAssets(t *testing.T) {
 	if got := plain.Header().Get("Content-Type"); got != "text/css; charset=utf-8" {
 		t.Errorf("Content-Type %q", got)
 	}
-	if assets.Serve(httptest.NewRecorder(), httptest.NewRequest("GET", "/static/000000000000/site.css", nil), false) {
+	if assets.Serve(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/static/000000000000/site.css", nil), false) {
 		t.Error("an asset is served under a hash that is not its own")
 	}
 	if assets.Path("nothing.css") != "" {
@@ -50,7 +51,7 @@ func TestTheStyleSheetLoadsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	assets.Serve(w, httptest.NewRequest("GET", assets.Path("site.css"), nil), false)
+	assets.Serve(w, httptest.NewRequest(http.MethodGet, assets.Path("site.css"), nil), false)
 	for _, sign := range []string{"url(", "@import", "http:", "https:"} {
 		if strings.Contains(w.Body.String(), sign) {
 			t.Errorf("the style sheet holds %q", sign)
