@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -49,7 +50,7 @@ func (s *EditionService) add(ctx context.Context, tx Store, e *Edition) error {
 		if err != nil {
 			return err
 		}
-		e.Slug = fmt.Sprintf("%s-%d", base, n)
+		e.Slug = fmt.Sprintf("%s-%d", strings.TrimRight(base[:min(len(base), maxSlug-4)], "-"), n)
 	}
 }
 
@@ -93,7 +94,7 @@ func (s *EditionService) collect(ctx context.Context, store Store, e Edition) (C
 	c := Content{EditionID: e.ID, Slug: e.Slug, Title: e.Title, Period: e.Period, Intro: e.Intro, About: e.About,
 		Contact: e.Contact, Topics: topics, Glossary: terms}
 	for _, i := range items {
-		late := !previous.FrozenAt.IsZero() && previous.Period.Contains(i.Date) && i.PublishedAt.After(previous.FrozenAt)
+		late := !previous.FrozenAt.IsZero() && previous.Period.Contains(i.Date) && !i.PublishedAt.Before(previous.FrozenAt)
 		if i.Date.IsZero() || e.Period.Contains(i.Date) || late {
 			c.Entries = append(c.Entries, i)
 		}
@@ -238,6 +239,9 @@ func (s *EditionService) Resolve(ctx context.Context, id int64, resend bool) (in
 		if err != nil {
 			return err
 		}
+		if resend && e.State == EditionCancelled {
+			return e.wrong("sent again", fmt.Sprintf("Accept what is uncertain: tidings edition resolve %d --accept", id))
+		}
 		if n, err = tx.ResolveUncertain(ctx, id, resend, s.Now()); err != nil || n == 0 || !resend || e.State != EditionSent {
 			return err
 		}
@@ -273,16 +277,12 @@ type Status struct {
 
 // Status reads where an edition stands, counted from the rows.
 func (s *EditionService) Status(ctx context.Context, id int64) (Status, error) {
-	var st Status
-	err := s.Store.InTx(ctx, func(tx Store) error {
-		var err error
-		if st.Edition, err = tx.FindEdition(ctx, id); err != nil {
-			return err
-		}
-		st.Books, err = tx.Books(ctx, id)
-		return err
-	})
-	return st, err
+	e, err := s.Store.FindEdition(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	books, err := s.Store.Books(ctx, id)
+	return Status{e, books}, err
 }
 
 // QueueBatch plans the next people of a sending edition: one transaction reads
@@ -365,17 +365,23 @@ func (s *EditionService) plan(ctx context.Context, tx Store, e *Edition, audienc
 }
 
 // FinishIfDone closes a sending edition that has nothing open, and reports
-// whether it is over.
+// whether it is over. It is asked often, so it counts only when it must.
 func (s *EditionService) FinishIfDone(ctx context.Context, id int64) (bool, error) {
+	e, err := s.Store.FindEdition(ctx, id)
+	if err != nil || e.State != EditionSending {
+		return e.State == EditionSent || e.State == EditionCancelled, err
+	}
+	if e.PlannedAt.IsZero() {
+		return false, nil
+	}
+	if open, err := s.Store.HasOpen(ctx, id); err != nil || open {
+		return false, err
+	}
 	done := false
-	err := s.Store.InTx(ctx, func(tx Store) error {
+	err = s.Store.InTx(ctx, func(tx Store) error {
 		e, err := tx.FindEdition(ctx, id)
-		if err != nil {
+		if err != nil || e.State != EditionSending {
 			return err
-		}
-		if e.State != EditionSending || e.PlannedAt.IsZero() {
-			done = e.State == EditionSent || e.State == EditionCancelled
-			return nil
 		}
 		books, err := tx.Books(ctx, id)
 		if err != nil || books.Open() > 0 {

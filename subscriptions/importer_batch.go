@@ -220,12 +220,18 @@ func (b *subscriberBatch) write(ctx context.Context, tx Store, order []*person, 
 	if b.options.Confirmed {
 		return nil
 	}
+	var mails []Delivery
 	for i, p := range people {
-		if err := queueConfirmation(ctx, tx, *p.subscriber, consents[i].ID, now); err != nil {
-			return err
+		if !p.isNew {
+			if err := queueConfirmation(ctx, tx, *p.subscriber, consents[i].ID, now); err != nil {
+				return err
+			}
+			continue
 		}
+		mails = append(mails, confirmationOf(*p.subscriber, 0, consents[i].ID, now))
 	}
-	return nil
+	_, err := tx.QueueDeliveries(ctx, mails)
+	return err
 }
 
 func (b *subscriberBatch) source() string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -56,6 +57,9 @@ func (s *ImportService) Import(ctx context.Context, in Import, o ImportOptions) 
 			}
 		}
 		for _, t := range in.Terms {
+			if err := t.Validate(); err != nil {
+				return err
+			}
 			added, err := tx.PutTerm(ctx, &t)
 			if err != nil {
 				return err
@@ -204,7 +208,7 @@ const importBatch = 1000
 // left out, and importing a list twice changes nothing.
 func (s *ImportService) Subscribers(ctx context.Context, rows iter.Seq[SubscriberRow], o SubscriberOptions) (SubscriberReport, error) {
 	var report SubscriberReport
-	if o.Confirmed && o.Source == "" {
+	if o.Confirmed && strings.TrimSpace(o.Source) == "" {
 		return report, invalid("source", "confirmed people need a source").hint("Say where their consent can be proved: --source \"sign-up sheet, TC meeting, March 2019\".")
 	}
 	topics, err := s.Store.Topics(ctx)

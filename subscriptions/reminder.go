@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -18,7 +19,7 @@ var reminderWindows = [...]time.Duration{7 * 24 * time.Hour, 24 * time.Hour, tim
 
 // ReminderWindows lists how long before the start people are reminded, the
 // longest first.
-func ReminderWindows() []time.Duration { return reminderWindows[:] }
+func ReminderWindows() []time.Duration { return slices.Clone(reminderWindows[:]) }
 
 // DueReminders gives the reminders to queue at the moment: those whose window
 // has opened and whose registration is older than the window's opening. Of
@@ -49,9 +50,16 @@ func DueReminders(w Webinar, registrations []Registration, windows []time.Durati
 	return due
 }
 
+// windowName is the window in its largest whole unit. No two windows share a
+// name: it is part of a unique key.
 func windowName(d time.Duration) string {
-	if d >= 48*time.Hour {
+	switch {
+	case d >= 48*time.Hour && d%(24*time.Hour) == 0:
 		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
 	}
-	return fmt.Sprintf("%dh", d/time.Hour)
+	return d.String()
 }

@@ -120,9 +120,11 @@ type DeliveryStore interface {
 	Advance(ctx context.Context, worker string, now time.Time, outcomes []Outcome, begins []Begin) (granted []bool, err error)
 	// Reclaim frees what dead workers held: claimed goes back to queued; of what
 	// was on the wire, digests become uncertain and mail to a waiting person is
-	// queued again (MAIL 26). Workers in alive are left alone.
+	// queued again (MAIL 26). Workers in alive are left alone. What has come back
+	// to a cancelled edition to be tried again is skipped.
 	Reclaim(ctx context.Context, now time.Time, alive []string) (Reclaimed, error)
-	Books(ctx context.Context, editionID int64) (Books, error)
+	Books(ctx context.Context, editionID int64) (Books, error) // a snapshot: they balance
+	HasOpen(ctx context.Context, editionID int64) (bool, error)
 	// NextDue is the earliest moment an open delivery may be tried; zero when
 	// none is open.
 	NextDue(ctx context.Context) (time.Time, error)
@@ -150,6 +152,15 @@ type DeliveryFilter struct {
 type InstanceStore interface {
 	// Instance is this database's random identity, made at migration.
 	Instance(ctx context.Context) (string, error)
+	// Place names this database where it lies: another copy of it, restored or
+	// cloned, has another name. ReleasedFor is the place it may send from, ""
+	// while no worker has run; Release sets it.
+	Place(ctx context.Context) (string, error)
+	ReleasedFor(ctx context.Context) (string, error)
+	Release(ctx context.Context, place string) error
+	// Exclusively runs f unless another process is in an Exclusively of the same
+	// name at this moment, and says whether it ran.
+	Exclusively(ctx context.Context, name string, f func() error) (ran bool, err error)
 	// Beat says that the worker is alive; Workers gives those seen since.
 	Beat(ctx context.Context, worker string, now time.Time) error
 	Workers(ctx context.Context, since time.Time) ([]string, error)

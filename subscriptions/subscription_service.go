@@ -46,16 +46,9 @@ func (s *SubscriptionService) Subscribe(ctx context.Context, r SubscribeRequest)
 	if err := errors.Join(errAddress, errTopics, errName, errOrganisation); err != nil {
 		return err
 	}
-	return s.Store.InTx(ctx, func(tx Store) error {
-		suppressed, err := tx.Suppressions(ctx, []string{s.Keys.HashAddress(address)})
-		if err != nil {
+	enrol := func(tx Store) error {
+		if barred, err := s.barred(ctx, tx, address); err != nil || barred {
 			return err
-		}
-		for _, sup := range suppressed {
-			// Who asked to be forgotten may come back by their own hand.
-			if sup.Reason != SuppressedErased {
-				return nil
-			}
 		}
 		person, err := tx.FindSubscriberByAddress(ctx, address)
 		switch {
@@ -74,7 +67,22 @@ func (s *SubscriptionService) Subscribe(ctx context.Context, r SubscribeRequest)
 			}
 		}
 		return s.ask(ctx, tx, person, topics, r, now)
-	})
+	}
+	err = s.Store.InTx(ctx, enrol)
+	if errors.Is(err, ErrConflict) {
+		// The button was pressed twice: the other form has just made the person.
+		err = s.Store.InTx(ctx, enrol)
+	}
+	return err
+}
+
+// barred reports whether the address must not be mailed. Who asked to be
+// forgotten may come back by their own hand.
+func (s *SubscriptionService) barred(ctx context.Context, store Store, address string) (bool, error) {
+	hash := s.Keys.HashAddress(address)
+	found, err := store.Suppressions(ctx, []string{hash})
+	sup, ok := found[hash]
+	return ok && sup.Reason != SuppressedErased, err
 }
 
 // ask adds what is missing as pending and queues the one mail that follows.
@@ -122,10 +130,15 @@ func queueConfirmation(ctx context.Context, tx Store, person Subscriber, consent
 			used++
 		}
 	}
-	_, err = tx.QueueDeliveries(ctx, []Delivery{{Kind: KindConfirmation, SubscriberID: person.ID, RefID: consentID, Address: person.Address,
-		Key:      fmt.Sprintf("confirmation:%d:%d:%s", person.ID, used, DateOf(now.UTC())),
-		Priority: PriorityPerson, State: DeliveryQueued, NotBefore: now, CreatedAt: now}})
+	_, err = tx.QueueDeliveries(ctx, []Delivery{confirmationOf(person, used, consentID, now)})
 	return err
+}
+
+// confirmationOf is the mail to a person who has used so many before.
+func confirmationOf(person Subscriber, used int, consentID int64, now time.Time) Delivery {
+	return Delivery{Kind: KindConfirmation, SubscriberID: person.ID, RefID: consentID, Address: person.Address,
+		Key:      fmt.Sprintf("confirmation:%d:%d:%s", person.ID, used, DateOf(now.UTC())),
+		Priority: PriorityPerson, State: DeliveryQueued, NotBefore: now, CreatedAt: now}
 }
 
 // What a manage mail answers: its RefID.
@@ -157,6 +170,9 @@ func (s *SubscriptionService) SendManageLink(ctx context.Context, email, _ strin
 			return nil
 		}
 		if err != nil {
+			return err
+		}
+		if barred, err := s.barred(ctx, tx, person.Address); err != nil || barred {
 			return err
 		}
 		return queueManage(ctx, tx, person, ManageAsked, s.Now())
@@ -327,21 +343,32 @@ func setTopics(ctx context.Context, tx Store, subscriberID int64, wanted TopicSe
 	if err != nil {
 		return err
 	}
+	for _, row := range rows {
+		if row.State == SubscriptionEnded || wanted.Has(row.TopicID) {
+			continue
+		}
+		row.End(now, EndUnsubscribed)
+		if err := tx.UpdateSubscription(ctx, row); err != nil {
+			return err
+		}
+	}
+	return openTopics(ctx, tx, subscriberID, rows, wanted, now)
+}
+
+// openTopics makes the wanted topics active, given the person's rows, and leaves
+// the others as they are.
+func openTopics(ctx context.Context, tx Store, subscriberID int64, rows []Subscription, wanted TopicSet, now time.Time) error {
 	have := map[int64]bool{}
 	for _, row := range rows {
-		switch {
-		case row.State == SubscriptionEnded:
+		if row.State == SubscriptionEnded || !wanted.Has(row.TopicID) {
 			continue
-		case !wanted.Has(row.TopicID):
-			row.End(now, EndUnsubscribed)
-		case row.State == SubscriptionPending:
-			have[row.TopicID] = true
-			if err := row.Confirm(now); err != nil {
-				return err
-			}
-		default:
-			have[row.TopicID] = true
+		}
+		have[row.TopicID] = true
+		if row.State == SubscriptionActive {
 			continue
+		}
+		if err := row.Confirm(now); err != nil {
+			return err
 		}
 		if err := tx.UpdateSubscription(ctx, row); err != nil {
 			return err

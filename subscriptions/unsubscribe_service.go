@@ -134,7 +134,7 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 			return nil
 		}
 		now := s.Now()
-		if err := setTopics(ctx, tx, person.ID, wanted, now); err != nil {
+		if err := openTopics(ctx, tx, person.ID, rows, wanted, now); err != nil {
 			return err
 		}
 		person.Confirm(now)

@@ -7,8 +7,14 @@ import (
 	"io"
 )
 
-// maxLine bounds a line. No person writes one of 64 KB.
-const maxLine = 64 << 10
+// maxLine bounds a line: no person writes one of 64 KB. What goes on for
+// maxEndless without one is no list at all, but a disk image or a device.
+const (
+	maxLine    = 64 << 10
+	maxEndless = 64 << 20
+)
+
+var errEndless = errors.New("the file has no lines: is it a text file?")
 
 // textLine is a line without its end.
 type textLine struct {
@@ -41,9 +47,12 @@ func (l *lineReader) next() (textLine, error) {
 	}
 	l.no++
 	line := textLine{no: l.no}
-	for errors.Is(err, bufio.ErrBufferFull) {
+	for skipped := len(text); errors.Is(err, bufio.ErrBufferFull); skipped += len(text) {
+		if skipped > maxEndless {
+			return line, errEndless
+		}
 		line.long = true
-		_, err = l.buf.ReadSlice('\n')
+		text, err = l.buf.ReadSlice('\n')
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return line, err

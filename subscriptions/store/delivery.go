@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -53,14 +52,33 @@ func deliveriesOf(rows []deliveryRow) []subscriptions.Delivery {
 	return ds
 }
 
+// newDelivery is what a row starts with; the schema has the rest. A plan writes
+// a hundred thousand of them, so it carries no column more and asks for no id.
+type newDelivery struct {
+	Kind         string
+	UniqueKey    string
+	EditionID    *int64
+	SubscriberID *int64
+	VariantID    *int64
+	RefID        int64
+	Address      string
+	Priority     int
+	State        string
+	NotBefore    time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+func (newDelivery) TableName() string { return "deliveries" }
+
 // QueueDeliveries inserts those whose key is new.
 func (s *Store) QueueDeliveries(ctx context.Context, ds []subscriptions.Delivery) (int, error) {
 	if len(ds) == 0 {
 		return 0, nil
 	}
-	rows := make([]deliveryRow, len(ds))
+	rows := make([]newDelivery, len(ds))
 	for i, d := range ds {
-		rows[i] = deliveryRow{Kind: string(d.Kind), UniqueKey: d.Key, EditionID: ref(d.EditionID), SubscriberID: ref(d.SubscriberID),
+		rows[i] = newDelivery{Kind: string(d.Kind), UniqueKey: d.Key, EditionID: ref(d.EditionID), SubscriberID: ref(d.SubscriberID),
 			VariantID: ref(d.VariantID), RefID: d.RefID, Address: d.Address, Priority: d.Priority, State: string(subscriptions.DeliveryQueued),
 			NotBefore: d.NotBefore.UTC(), CreatedAt: d.CreatedAt.UTC(), UpdatedAt: d.CreatedAt.UTC()}
 	}
@@ -145,55 +163,9 @@ func (s *Store) due(ctx context.Context, where string, args []any, limit int, no
 	return ids, q.Pluck("id", &ids).Error
 }
 
-// The two updates of the ledger. Both name the worker: one whose lease was taken
-// away while it slept writes nothing.
-const (
-	sqlOutcome = `UPDATE deliveries SET state = ?, message_id = CASE WHEN ? = '' THEN message_id ELSE ? END, code = ?, status = ?, detail = ?,
-		not_before = COALESCE(?, not_before), sent_at = ?, worker = '', lease_until = NULL, updated_at = ?
-		WHERE id = ? AND worker = ? AND state IN ('claimed', 'sending')`
-	// The subscriber's revision and the edition's state are compared here, in the
-	// commit before the first octet: what changed since the message was composed
-	// keeps it from leaving.
-	sqlBegin = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = ?
-		WHERE id = ? AND worker = ? AND state = 'claimed'
-		AND (subscriber_id IS NULL OR EXISTS (SELECT 1 FROM subscribers s WHERE s.id = deliveries.subscriber_id AND s.revision = ?))
-		AND (edition_id IS NULL OR EXISTS (SELECT 1 FROM editions e WHERE e.id = deliveries.edition_id AND e.state = 'sending'))`
-)
-
-// Advance records outcomes and grants begins in one transaction.
-func (s *Store) Advance(ctx context.Context, worker string, now time.Time, outcomes []subscriptions.Outcome, begins []subscriptions.Begin) ([]bool, error) {
-	granted := make([]bool, len(begins))
-	err := s.tx(ctx, func(tx *Store) error {
-		db := tx.write(ctx)
-		for _, o := range outcomes {
-			if err := db.Exec(sqlOutcome, outcomeArgs(o, worker, now)...).Error; err != nil {
-				return fmt.Errorf("record delivery %d: %w", o.DeliveryID, err)
-			}
-		}
-		for i, b := range begins {
-			result := db.Exec(sqlBegin, now.UTC(), b.DeliveryID, worker, b.Revision)
-			if result.Error != nil {
-				return fmt.Errorf("begin delivery %d: %w", b.DeliveryID, result.Error)
-			}
-			granted[i] = result.RowsAffected == 1
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return granted, nil
-}
-
-func outcomeArgs(o subscriptions.Outcome, worker string, now time.Time) []any {
-	var sentAt *time.Time
-	if o.State == subscriptions.DeliverySent {
-		sentAt = null(now)
-	}
-	return []any{string(o.State), o.MessageID, o.MessageID, o.Code, o.Status, o.Detail, null(o.NotBefore), sentAt, now.UTC(), o.DeliveryID, worker}
-}
-
-// Reclaim frees what workers that are not alive held.
+// Reclaim frees what workers that are not alive held. It also ends what was on
+// the wire while its edition was cancelled and came back to be tried again:
+// SkipOpen could not take it, and nobody would ever send it.
 func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (subscriptions.Reclaimed, error) {
 	var freed subscriptions.Reclaimed
 	if len(alive) == 0 {
@@ -211,28 +183,44 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 		}
 		queued := held().Where("state IN ('claimed', 'sending')").UpdateColumns(map[string]any{
 			"state": string(subscriptions.DeliveryQueued), "worker": "", "lease_until": nil, "updated_at": now.UTC()})
+		if queued.Error != nil {
+			return queued.Error
+		}
 		freed = subscriptions.Reclaimed{Queued: int(queued.RowsAffected), Uncertain: int(uncertain.RowsAffected)}
-		return queued.Error
+		return tx.write(ctx).Model(&deliveryRow{}).
+			Where("state IN ('queued', 'deferred') AND edition_id IN (SELECT id FROM editions WHERE state = 'cancelled')").
+			UpdateColumns(map[string]any{"state": string(subscriptions.DeliverySkipped), "detail": "cancelled", "updated_at": now.UTC()}).Error
 	})
 	return freed, fault(err, "deliveries of dead workers")
 }
 
-// Books sums an edition's deliveries and puts the planned number beside.
+// Books sums an edition's deliveries and puts the planned number beside, in one
+// statement: a snapshot, so that they balance at every instant.
 func (s *Store) Books(ctx context.Context, editionID int64) (subscriptions.Books, error) {
-	var b subscriptions.Books
-	err := s.read(ctx).Model(&editionRow{}).Select("planned").Where("id = ?", editionID).Scan(&b.Planned).Error
-	if err != nil {
-		return b, fault(err, "books of edition %d", editionID)
-	}
 	var rows []struct {
-		State string
-		N     int
+		Planned int
+		State   *string
+		N       int
 	}
-	err = s.read(ctx).Model(&deliveryRow{}).Select("state, count(*) AS n").Where("edition_id = ?", editionID).Group("state").Scan(&rows).Error
+	err := s.read(ctx).Raw(`SELECT e.planned, d.state, count(d.state) AS n FROM editions e LEFT JOIN deliveries d ON d.edition_id = e.id
+		WHERE e.id = ? GROUP BY e.planned, d.state`, editionID).Scan(&rows).Error
+	var b subscriptions.Books
 	for _, r := range rows {
-		b.Add(subscriptions.DeliveryState(r.State), r.N)
+		b.Planned = r.Planned
+		if r.State != nil {
+			b.Add(subscriptions.DeliveryState(*r.State), r.N)
+		}
 	}
 	return b, fault(err, "books of edition %d", editionID)
+}
+
+// HasOpen tells whether anything will still happen to a delivery of the edition.
+// It looks at one entry of an index, where the books read all of them.
+func (s *Store) HasOpen(ctx context.Context, editionID int64) (bool, error) {
+	var ids []int64
+	err := s.read(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND state IN ('queued', 'claimed', 'sending', 'deferred')", editionID).
+		Limit(1).Pluck("id", &ids).Error
+	return len(ids) > 0, fault(err, "open deliveries of edition %d", editionID)
 }
 
 // NextDue is the earliest moment an open delivery may be tried.

@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"hash/fnv"
+	"os"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -19,6 +23,52 @@ func (s *Store) Instance(ctx context.Context) (string, error) {
 	var id string
 	err := s.read(ctx).Table("instance").Select("id").Take(&id).Error
 	return id, fault(err, "identity of the database")
+}
+
+// ReleasedFor is the place the database may send from.
+func (s *Store) ReleasedFor(ctx context.Context) (string, error) {
+	var place string
+	err := s.read(ctx).Table("instance").Select("place").Take(&place).Error
+	return place, fault(err, "identity of the database")
+}
+
+// Release lets the database send from the place.
+func (s *Store) Release(ctx context.Context, place string) error {
+	return fault(s.write(ctx).Exec("UPDATE instance SET place = ?", place).Error, "identity of the database")
+}
+
+// Place names the database where it lies. A copy of an SQLite file has another
+// inode; a dump that was restored has another object id in PostgreSQL, or lies in
+// a cluster with another identifier.
+func (s *Store) Place(ctx context.Context) (string, error) {
+	if s.postgres {
+		var place string
+		err := s.read(ctx).Raw(`SELECT system_identifier || '/' || oid FROM pg_control_system(), pg_database WHERE datname = current_database()`).Scan(&place).Error
+		return "postgres:" + place, fault(err, "identity of the PostgreSQL cluster")
+	}
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return "", fmt.Errorf("find the database file: %w", err)
+	}
+	return "sqlite:" + fileIdentity(info), nil
+}
+
+// Exclusively keeps other processes out. PostgreSQL has advisory locks for it,
+// which end with their transaction; beside SQLite there is one worker, and f's
+// own transactions are one at a time.
+func (s *Store) Exclusively(ctx context.Context, name string, f func() error) (ran bool, err error) {
+	if !s.postgres {
+		return true, f()
+	}
+	h := fnv.New64a()
+	h.Write([]byte("tidings " + name))
+	err = s.w.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Raw("SELECT pg_try_advisory_xact_lock(?)", int64(h.Sum64())).Scan(&ran).Error; err != nil || !ran {
+			return err
+		}
+		return f()
+	})
+	return ran, err
 }
 
 // Beat says that the worker is alive.

@@ -61,7 +61,8 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*Store, error) {
 	pool.SetMaxOpenConns(o.Connections)
 	pool.SetMaxIdleConns(o.Connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	s := &Store{r: db, w: db, postgres: true, now: o.Now, closers: []func() error{pool.Close}}
+	l := new(ledger)
+	s := &Store{r: db, w: db, postgres: true, now: o.Now, ledger: l, closers: []func() error{l.Close, pool.Close}}
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(unavailable(err, "the PostgreSQL database", "Check that the server runs."), s.Close())
 	}
@@ -93,7 +94,8 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, unavailable(err, "the database "+path, "Check that the file can be read.")
 	}
-	s := &Store{r: r, w: w, now: o.Now}
+	l := new(ledger)
+	s := &Store{r: r, w: w, now: o.Now, ledger: l, path: path, closers: []func() error{l.Close}}
 	for _, db := range []*gorm.DB{r, w} {
 		pool, err := db.DB()
 		if err != nil {

@@ -38,6 +38,8 @@ type Store struct {
 	postgres bool
 	inTx     bool
 	now      func() time.Time
+	ledger   *ledger // nil inside a transaction
+	path     string  // of the SQLite file
 	closers  []func() error
 }
 

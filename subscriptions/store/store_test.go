@@ -253,7 +253,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 }
 
 // people adds n confirmed subscribers.
-func people(t *testing.T, s *store.Store, n int) []subscriptions.Subscriber {
+func people(t testing.TB, s *store.Store, n int) []subscriptions.Subscriber {
 	t.Helper()
 	rows := make([]*subscriptions.Subscriber, n)
 	for i := range rows {
@@ -267,7 +267,7 @@ func people(t *testing.T, s *store.Store, n int) []subscriptions.Subscriber {
 	return all
 }
 
-func edition(t *testing.T, s *store.Store) subscriptions.Edition {
+func edition(t testing.TB, s *store.Store) subscriptions.Edition {
 	t.Helper()
 	e, err := subscriptions.NewEdition("March 2019", subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 3, Day: 1},
 		To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}, storetest.Now())

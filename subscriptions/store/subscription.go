@@ -52,10 +52,16 @@ func (s *Store) AddSubscriptions(ctx context.Context, subs []*subscriptions.Subs
 		return nil
 	}
 	rows := make([]subscriptionRow, len(subs))
+	open := true
 	for i, sub := range subs {
 		rows[i] = toSubscriptionRow(*sub)
+		open = open && sub.EndedAt.IsZero()
 	}
-	if err := s.write(ctx).CreateInBatches(&rows, batch).Error; err != nil {
+	db := s.write(ctx)
+	if open {
+		db = db.Omit("ended_at", "end_reason") // as in AddSubscribers
+	}
+	if err := db.CreateInBatches(&rows, batch).Error; err != nil {
 		return fault(err, "subscription")
 	}
 	for i := range rows {

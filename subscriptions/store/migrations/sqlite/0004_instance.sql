@@ -2,8 +2,9 @@
 
 -- +goose Up
 CREATE TABLE instance (
-    id         TEXT NOT NULL, -- random, made with the database
-    created_at TIMESTAMP NOT NULL
+    id          TEXT NOT NULL, -- random, made with the database
+    place       TEXT NOT NULL DEFAULT '', -- where it may send mail from; '' until a worker first runs
+    created_at  TIMESTAMP NOT NULL
 );
 CREATE TABLE workers (
     id      TEXT PRIMARY KEY,
