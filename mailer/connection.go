@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
@@ -33,7 +34,7 @@ func (w *Worker) send(ctx context.Context) {
 }
 
 // next waits for a job; when none is there at once, it does not keep the last
-// outcome to itself meanwhile.
+// outcome to itself meanwhile, nor for long a connection that nobody needs.
 func (c *connection) next() (job, bool) {
 	select {
 	case j, ok := <-c.worker.jobs:
@@ -41,8 +42,16 @@ func (c *connection) next() (job, bool) {
 	default:
 	}
 	c.settle()
-	j, ok := <-c.worker.jobs
-	return j, ok
+	idle := time.NewTimer(c.worker.idle)
+	defer idle.Stop()
+	for {
+		select {
+		case j, ok := <-c.worker.jobs:
+			return j, ok
+		case <-idle.C:
+			c.drop()
+		}
+	}
 }
 
 // settle commits the pending outcome.
@@ -81,7 +90,8 @@ func (c *connection) deliver(ctx context.Context, j job) {
 		c.notComposed(d, err)
 		return
 	}
-	if err := w.Throttle.Wait(w.wanted, w.Now); err != nil || !c.connect(ctx) {
+	fresh := c.conn == nil
+	if err := w.Throttle.Wait(w.wanted, w.Now); err != nil || !c.connect() {
 		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued})
 		return
 	}
@@ -95,6 +105,16 @@ func (c *connection) deliver(ctx context.Context, j job) {
 	}
 	d.Attempts++
 	result := c.conn.Send(ctx, m)
+	if result.Broken && !fresh && (result.Stage == StageMail || result.Stage == StageConnect) {
+		// The server had ended the connection, as servers do after so many messages
+		// or minutes. Nothing of this message has left.
+		c.drop()
+		if !c.connect() {
+			c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued})
+			return
+		}
+		result = c.conn.Send(ctx, m)
+	}
 	if result.Broken {
 		c.drop()
 	}
@@ -115,7 +135,7 @@ func (c *connection) notComposed(d subscriptions.Delivery, err error) {
 	}
 	err = fmt.Errorf("compose %s for delivery %d: %w", d.Kind, d.ID, err)
 	c.worker.Log.Error("a message could not be composed", "delivery", d.ID, "error", err)
-	o := subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryFailed, Detail: err.Error()}
+	o := subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryFailed, Detail: clip(err.Error())}
 	if at, again := NextAttempt(d, c.worker.Now()); again && !errors.Is(err, subscriptions.ErrNotFound) {
 		o.State, o.NotBefore = subscriptions.DeliveryDeferred, at
 	}
@@ -124,18 +144,21 @@ func (c *connection) notComposed(d subscriptions.Delivery, err error) {
 
 // connect makes sure of a connection. A server that is not there is no fault of
 // the message: its attempts are not counted, the connection waits, longer each
-// time, and the claim goes back.
-func (c *connection) connect(ctx context.Context) bool {
+// time, and the claim goes back. A stop ends the attempt: nothing has begun.
+func (c *connection) connect() bool {
 	if c.conn != nil {
 		return true
 	}
 	c.settle()
 	w := c.worker
-	conn, err := w.Sender.Connect(ctx)
+	conn, err := w.Sender.Connect(w.wanted)
 	if err == nil {
 		c.conn, c.waits = conn, 0
 		w.down.Store(nil)
 		return true
+	}
+	if w.wanted.Err() != nil {
+		return false
 	}
 	why := err.Error()
 	if old := w.down.Swap(&why); old == nil {
@@ -192,9 +215,11 @@ func OutcomeOf(d subscriptions.Delivery, m *Message, r Result, now time.Time) su
 // maxDetail bounds a server's words in the ledger.
 const maxDetail = 500
 
+// clip makes a server's words fit to be stored: in PostgreSQL that is UTF-8 only,
+// and a row that it refuses would hold up the ledger for ever.
 func clip(s string) string {
 	if len(s) > maxDetail {
 		s = s[:maxDetail]
 	}
-	return StripMarks(s)
+	return StripMarks(strings.ToValidUTF8(s, "\uFFFD"))
 }

@@ -100,8 +100,8 @@ func (m *Message) Render() (text, html string) {
 	return fill(m.Body.Text, func(f Fill) string { return f.Text }), fill(m.Body.HTML, func(f Fill) string { return f.HTML })
 }
 
-// Check refuses what must never leave: a header that could become two, a slot
-// without its value, text that is not UTF-8.
+// Check refuses what must never leave: a header that could become two, an address
+// that could become more, a slot without its value, a value that is not UTF-8.
 func (m *Message) Check() error {
 	if m.Body == nil {
 		return errors.New("the message has no body")
@@ -113,6 +113,9 @@ func (m *Message) Check() error {
 		{"To", m.To.Name + m.To.Address}, {"From", m.Body.From.Name + m.Body.From.Address}, {"Reply-To", m.Body.ReplyTo},
 		{"Subject", m.Body.Subject}, {"Message-ID", m.MessageID}, {"MAIL FROM", m.Envelope},
 	}, m.Body.Headers...), m.Headers...) {
+		if !plain(h.Name, ":") && h.Name != "MAIL FROM" {
+			return fmt.Errorf("%q is no name of a header", h.Name)
+		}
 		if i := strings.IndexFunc(h.Value, func(r rune) bool { return r < ' ' || r == 0x7f }); i >= 0 {
 			return fmt.Errorf("the %s header holds a control character", h.Name)
 		}
@@ -120,10 +123,23 @@ func (m *Message) Check() error {
 			return fmt.Errorf("the %s header is not valid UTF-8", h.Name)
 		}
 	}
+	for _, a := range []Header{{"To", m.To.Address}, {"From", m.Body.From.Address}, {"MAIL FROM", m.Envelope}, {"Message-ID", m.MessageID}} {
+		if !plain(a.Value, "<>") {
+			return fmt.Errorf("the address in %s holds a space, a bracket or a character outside ASCII", a.Name)
+		}
+	}
 	for _, f := range m.Fill {
-		if strings.ContainsAny(f.Text+f.HTML, slotMarks) {
+		if strings.ContainsAny(f.Text, slotMarks) || strings.ContainsAny(f.HTML, slotMarks) {
 			return errors.New("a value for a slot holds a control character")
+		}
+		if !utf8.ValidString(f.Text) || !utf8.ValidString(f.HTML) {
+			return errors.New("a value for a slot is not valid UTF-8")
 		}
 	}
 	return nil
+}
+
+// plain reports whether s is visible ASCII without the characters in not.
+func plain(s, not string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(not, r) })
 }

@@ -26,8 +26,10 @@ var retryWaits = [...]time.Duration{
 	20 * time.Hour,   // 47 h 51 m
 }
 
-// giveUp is when no further attempt is made, counted from when the message was
-// queued.
+// giveUp is when no further attempt is made, counted from the first one along the
+// table above. It is not counted from when the message was queued: an edition that
+// was paused, or a server that was down, for days would turn the first "come back
+// in a minute" into the end.
 var giveUp = map[subscriptions.Kind]time.Duration{
 	subscriptions.KindDigest:       48 * time.Hour,
 	subscriptions.KindConfirmation: 24 * time.Hour,
@@ -39,8 +41,14 @@ var giveUp = map[subscriptions.Kind]time.Duration{
 const jitter = 0.2
 
 // NextAttempt says when a delivery is tried again after its latest attempt was
-// refused for now, and false when it is time to give up.
+// refused for now, and false when it is time to give up. What was never on the
+// wire, because it could not be composed, has no attempts; for it the time since
+// it was queued counts.
 func NextAttempt(d subscriptions.Delivery, now time.Time) (time.Time, bool) {
+	limit, ok := giveUp[d.Kind]
+	if !ok {
+		limit = 48 * time.Hour
+	}
 	attempt := max(d.Attempts, 1)
 	if attempt > len(retryWaits) {
 		return time.Time{}, false
@@ -51,9 +59,12 @@ func NextAttempt(d subscriptions.Delivery, now time.Time) (time.Time, bool) {
 	h.Write([]byte{byte(attempt)})
 	share := float64(h.Sum32()%1000)/1000*2 - 1 // -1 … 1, the same for a domain and attempt
 	at := now.Add(wait + time.Duration(share*jitter*float64(wait)))
-	limit, ok := giveUp[d.Kind]
-	if !ok {
-		limit = 48 * time.Hour
+	if d.Attempts == 0 {
+		return at, at.Before(d.CreatedAt.Add(limit))
 	}
-	return at, at.Before(d.CreatedAt.Add(limit))
+	var elapsed time.Duration
+	for _, w := range retryWaits[:attempt] {
+		elapsed += w
+	}
+	return at, elapsed <= limit
 }

@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // Sender opens connections to a mail server.
@@ -49,7 +50,8 @@ func (r Result) String() string {
 	if r.Code == 0 {
 		return fmt.Sprintf("%s at %s: %s", r.Verdict, r.Stage, r.Text)
 	}
-	return fmt.Sprintf("%s at %s: %d %s %s", r.Verdict, r.Stage, r.Code, r.Status, r.Text)
+	words := strings.TrimSpace(r.Status + " " + r.Text)
+	return fmt.Sprintf("%s at %s: %d %s", r.Verdict, r.Stage, r.Code, words)
 }
 
 // Stage is where in the exchange the answer came.

@@ -12,40 +12,54 @@ type Throttle struct {
 	mu   sync.Mutex
 	rate float64   // messages a second; 0 for no limit
 	next time.Time // when the next message may leave
+	// changed is closed when the rate changes: who waits for a place at the old
+	// rate asks for a new one.
+	changed chan struct{}
 }
 
 // NewThrottle limits to rate messages a second; 0 is no limit.
 func NewThrottle(rate float64) *Throttle { return &Throttle{rate: max(rate, 0)} }
 
-// SetRate changes the pace from the next message on.
+// SetRate changes the pace from the next message on, waiting ones included.
 func (t *Throttle) SetRate(rate float64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.rate, t.next = max(rate, 0), time.Time{}
+	if t.changed != nil {
+		close(t.changed)
+		t.changed = nil
+	}
 }
 
 // Wait returns when one more message may leave, or with the context's error.
 func (t *Throttle) Wait(ctx context.Context, now func() time.Time) error {
-	wait := t.take(now())
-	if wait <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	for {
+		wait, changed := t.take(now())
+		if wait <= 0 {
+			return ctx.Err()
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+			return nil
+		case <-changed:
+			timer.Stop()
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
 	}
 }
 
 // take books the next place and says how far ahead it is.
-func (t *Throttle) take(now time.Time) time.Duration {
+func (t *Throttle) take(now time.Time) (time.Duration, <-chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.rate == 0 {
-		return 0
+		return 0, nil
+	}
+	if t.changed == nil {
+		t.changed = make(chan struct{})
 	}
 	gap := time.Duration(float64(time.Second) / t.rate)
 	// Unused places of the last second are kept, older ones are lost.
@@ -54,5 +68,5 @@ func (t *Throttle) take(now time.Time) time.Duration {
 	}
 	wait := t.next.Sub(now)
 	t.next = t.next.Add(gap)
-	return wait
+	return wait, t.changed
 }

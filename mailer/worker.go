@@ -30,6 +30,8 @@ type Worker struct {
 	ledger *ledger
 	jobs   chan job
 	down   atomic.Pointer[string] // why the server cannot be reached, nil when it can
+	idle   time.Duration          // idleFor and stopGrace; tests have less time
+	grace  time.Duration
 }
 
 // job is a claimed delivery with its person as they were at the claim.
@@ -51,6 +53,9 @@ const (
 	// stopGrace bounds what a stop waits for: the messages on the wire and the
 	// last commit.
 	stopGrace = 60 * time.Second
+	// idleFor is how long a connection is kept without a message: far below the
+	// five minutes after which servers end it (RFC 5321, 4.5.3.2.7).
+	idleFor = 30 * time.Second
 )
 
 // AliveSince gives the moment a worker must have been seen after to count as
@@ -77,6 +82,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	if w.Throttle == nil {
 		w.Throttle = NewThrottle(0)
 	}
+	if w.idle == 0 {
+		w.idle, w.grace = idleFor, stopGrace
+	}
 	w.id, w.wanted = rand.Text(), ctx
 	if err := w.Store.Beat(ctx, w.id, w.Now()); err != nil {
 		if ctx.Err() != nil {
@@ -87,7 +95,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	// What finishes a message outlives the wish to stop.
 	rest, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, end) })
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.grace, end) })
 	defer stop()
 
 	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log)
@@ -105,11 +113,17 @@ func (w *Worker) Run(ctx context.Context) error {
 	close(w.ledger.entries)
 	<-w.ledger.done
 	keepers.Wait()
-	return w.leave(rest)
+	return w.leave(context.WithoutCancel(ctx))
 }
 
-// leave gives everything back at once instead of after aliveFor.
+// leaveWithin bounds the last words of a worker.
+const leaveWithin = 10 * time.Second
+
+// leave gives everything back at once instead of after aliveFor, also what had to
+// be cut off.
 func (w *Worker) leave(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, leaveWithin)
+	defer cancel()
 	if err := w.Store.Leave(ctx, w.id); err != nil {
 		return err
 	}

@@ -131,12 +131,12 @@ func (w *wire) cut(body []byte, b *mailer.Body) error {
 		if index >= b.Slots {
 			return fmt.Errorf("build the message: slot %d of %d", index, b.Slots)
 		}
-		w.pieces = append(w.pieces, body[start:i])
+		w.pieces = append(w.pieces, dotless(body[start:i]))
 		w.slots = append(w.slots, slot{index, i > html})
 		start = i + 3
 		i += 2
 	}
-	w.pieces = append(w.pieces, body[start:])
+	w.pieces = append(w.pieces, dotless(body[start:]))
 	return nil
 }
 
@@ -250,5 +250,40 @@ func encodeFill(value string) []byte {
 	_, _ = q.Write([]byte(value)) // a bytes.Buffer takes everything
 	_ = q.Close()
 	b.WriteString(softBreak)
-	return b.Bytes()
+	return append([]byte(softBreak), dotless(b.Bytes()[len(softBreak):])...)
+}
+
+// maxQP is the longest line of quoted-printable (RFC 2045, 6.7, rule 5).
+const maxQP = 76
+
+// dotless writes a dot that begins a line of quoted-printable as =2E, so that
+// nothing ever needs stuffing (RFC 5321, 4.5.2) and the bytes that are signed are
+// the bytes that leave.
+func dotless(encoded []byte) []byte {
+	if !bytes.HasPrefix(encoded, []byte(".")) && !bytes.Contains(encoded, []byte("\n.")) {
+		return encoded
+	}
+	out := make([]byte, 0, len(encoded)+64)
+	for line := range bytes.SplitAfterSeq(encoded, []byte("\n")) {
+		if len(line) == 0 || line[0] != '.' {
+			out = append(out, line...)
+			continue
+		}
+		out = append(out, "=2E"...)
+		rest := line[1:]
+		if len(bytes.TrimRight(line, "\r\n"))+2 > maxQP {
+			// Too long by now. It breaks a few octets on and not within an =XX, so
+			// that there is room for a dot that begins the rest.
+			n := 3
+			for rest[n-1] == '=' || rest[n-2] == '=' {
+				n++
+			}
+			out = append(append(out, rest[:n]...), softBreak...)
+			if rest = rest[n:]; rest[0] == '.' {
+				out, rest = append(out, "=2E"...), rest[1:]
+			}
+		}
+		out = append(out, rest...)
+	}
+	return out
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail"
-	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/subscriptions"
@@ -23,8 +22,16 @@ type Options struct {
 	TLS      TLS
 	User     string
 	Password string
-	Hello    string        // our name in EHLO; "" for the machine's
-	Timeout  time.Duration // of one message, the wait after the final dot included; 0 means five minutes
+	Hello    string // our name in EHLO; "" for the machine's
+	// MaxMessages is how many messages one connection carries before it is opened
+	// anew, MaxAge how long it lives: providers close what lasts longer, and do it
+	// in the middle. 0 means 1,000 and ten minutes.
+	MaxMessages int
+	MaxAge      time.Duration
+	// Domain and Keys sign every message (RFC 6376); no keys, no signature.
+	Domain  string
+	Keys    []Key
+	Timeout time.Duration // of one message, the wait after the final dot included; 0 means five minutes
 	// TLSConfig holds what TLS needs beside the host's name, such as other roots;
 	// nil for what the system trusts.
 	TLSConfig *tls.Config
@@ -101,7 +108,10 @@ func loopback(host string) bool {
 }
 
 // Sender opens connections with go-mail. It is safe for concurrent use.
-type Sender struct{ options Options }
+type Sender struct {
+	options Options
+	signer  *signer // nil: messages are not signed
+}
 
 var _ mailer.Sender = (*Sender)(nil)
 
@@ -110,15 +120,34 @@ func New(o Options) (*Sender, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Minute // RFC 5321, 4.5.3.2 wants ten after the dot at most
 	}
-	s := &Sender{o}
-	_, err := s.client()
+	if o.MaxMessages == 0 {
+		o.MaxMessages = 1000
+	}
+	if o.MaxAge == 0 {
+		o.MaxAge = 10 * time.Minute
+	}
+	s := &Sender{options: o}
+	if len(o.Keys) > 0 {
+		s.signer = newSigner(o.Domain, o.Keys)
+	}
+	_, err := s.client(nil)
 	return s, err
 }
 
-func (s *Sender) client() (*mail.Client, error) {
+// dialFunc opens the TCP connection.
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+
+func (s *Sender) client(dial dialFunc) (*mail.Client, error) {
 	o := s.options
-	options := []mail.Option{mail.WithPort(o.Port), mail.WithTimeout(o.Timeout),
-		mail.WithTLSConfig(&tls.Config{ServerName: o.Host, MinVersion: tls.VersionTLS12})}
+	secure := &tls.Config{MinVersion: tls.VersionTLS12}
+	if o.TLSConfig != nil {
+		secure = o.TLSConfig.Clone()
+		secure.MinVersion = max(secure.MinVersion, tls.VersionTLS12)
+	}
+	if secure.ServerName == "" {
+		secure.ServerName = o.Host
+	}
+	options := []mail.Option{mail.WithPort(o.Port), mail.WithTimeout(o.Timeout), mail.WithTLSConfig(secure)}
 	if o.Hello != "" {
 		options = append(options, mail.WithHELO(o.Hello))
 	}
@@ -126,7 +155,19 @@ func (s *Sender) client() (*mail.Client, error) {
 	case TLSNone:
 		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
 	case TLSImplicit:
-		options = append(options, mail.WithSSL())
+		// Not WithSSL: with a dialer of ours go-mail would not know that the
+		// connection is encrypted, and keep the password back. So it finds out.
+		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
+		if plain := dial; plain != nil {
+			dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+				raw, err := plain(ctx, network, address)
+				if err != nil {
+					return nil, err
+				}
+				c := tls.Client(raw, secure)
+				return c, c.HandshakeContext(ctx)
+			}
+		}
 	default:
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
 	}
@@ -137,6 +178,9 @@ func (s *Sender) client() (*mail.Client, error) {
 		}
 		options = append(options, mail.WithUsername(o.User), mail.WithPassword(o.Password), mail.WithSMTPAuth(auth))
 	}
+	if dial != nil {
+		options = append(options, mail.WithDialContextFunc(dial))
+	}
 	c, err := mail.NewClient(o.Host, options...)
 	if err != nil {
 		return nil, fmt.Errorf("set up the mail client for %s: %w", o.Host, err)
@@ -144,80 +188,33 @@ func (s *Sender) client() (*mail.Client, error) {
 	return c, nil
 }
 
-// Connect opens, secures and authenticates one connection.
+// Connect opens, secures and authenticates one connection. go-mail minds the
+// context only while it dials, and leaves a connection open that it then cannot
+// use, so both are done here.
 func (s *Sender) Connect(ctx context.Context) (mailer.Conn, error) {
-	client, err := s.client()
+	var raw net.Conn
+	stop := func() bool { return true }
+	client, err := s.client(func(dialing context.Context, network, address string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(dialing, network, address)
+		if err == nil {
+			raw, stop = c, context.AfterFunc(ctx, func() { _ = c.Close() })
+		}
+		return c, err
+	})
 	if err != nil {
 		return nil, err
 	}
 	smtp, err := client.DialToSMTPClientWithContext(ctx)
+	if !stop() || err != nil && ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	if err != nil {
+		if raw != nil {
+			_ = raw.Close()
+		}
 		return nil, &subscriptions.Error{Code: subscriptions.Unavailable, Err: err,
 			Message: fmt.Sprintf("no mail server answers as asked at %s", net.JoinHostPort(s.options.Host, strconv.Itoa(s.options.Port))),
 			Hint:    "Check TIDINGS_SMTP: host, port, tls and user; and that the server runs."}
 	}
-	return &conn{smtp: smtp, timeout: s.options.Timeout}, nil
-}
-
-// conn is one connection. It is used by one goroutine.
-type conn struct {
-	smtp    *gosmtp.Client
-	timeout time.Duration
-	buf     []byte // reused: a message is gone before the next is built
-	used    bool   // a transaction was refused: RSET before the next (RFC 5321, 4.1.1.5)
-}
-
-// Send takes one message through MAIL, RCPT, DATA and the final dot.
-func (c *conn) Send(_ context.Context, m *mailer.Message) mailer.Result {
-	var err error
-	if c.buf, err = appendMessage(c.buf[:0], m); err != nil {
-		return mailer.Result{Verdict: mailer.Temporary, Stage: mailer.StageCompose, Text: err.Error()}
-	}
-	if err := c.smtp.UpdateDeadline(c.timeout); err != nil {
-		return answer(mailer.StageConnect, err)
-	}
-	if c.used {
-		if err := c.smtp.Reset(); err != nil {
-			r := answer(mailer.StageMail, err)
-			r.Verdict, r.Broken = mailer.Temporary, true
-			return r
-		}
-		c.used = false
-	}
-	if err := c.smtp.Mail("<" + m.Envelope + ">"); err != nil {
-		return c.refused(mailer.StageMail, err)
-	}
-	if err := c.smtp.Rcpt("<" + m.To.Address + ">"); err != nil {
-		return c.refused(mailer.StageRcpt, err)
-	}
-	data, err := c.smtp.Data()
-	if err != nil {
-		return c.refused(mailer.StageData, err)
-	}
-	if _, err := data.Write(c.buf); err != nil {
-		// What was not written to its end must not be closed with a dot: the server
-		// would take the half. The connection goes instead.
-		r := answer(mailer.StageData, err)
-		r.Verdict, r.Broken = mailer.Temporary, true
-		return r
-	}
-	if err := data.Close(); err != nil {
-		return c.refused(mailer.StageDot, err)
-	}
-	return mailer.Result{Verdict: mailer.Accepted, Stage: mailer.StageDot, Code: 250}
-}
-
-func (c *conn) refused(stage mailer.Stage, err error) mailer.Result {
-	c.used = true
-	return answer(stage, err)
-}
-
-// Close says goodbye; a server that does not answer is left.
-func (c *conn) Close() error {
-	if err := c.smtp.UpdateDeadline(2 * time.Second); err == nil {
-		if err := c.smtp.Quit(); err == nil {
-			return nil
-		}
-	}
-	return c.smtp.Close()
+	return newConn(smtp, s.options, s.signer), nil
 }

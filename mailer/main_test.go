@@ -1,0 +1,17 @@
+package mailer_test
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	// Run again by the crash test, this process is the worker that will be killed.
+	if os.Getenv(envChild) != "" {
+		child()
+	}
+	// GORM's cache of prepared statements starts a goroutine that nothing can end.
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("gorm.io/gorm/internal/lru.NewLRU[...].func1"))
+}
