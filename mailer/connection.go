@@ -35,7 +35,13 @@ func (w *Worker) send(ctx context.Context) {
 
 // next waits for a job; when none is there at once, it does not keep the last
 // outcome to itself meanwhile, nor for long a connection that nobody needs.
+//
+// When the worker is to stop, there are no more jobs: what is claimed is freed
+// by its leave.
 func (c *connection) next() (job, bool) {
+	if c.worker.wanted.Err() != nil {
+		return job{}, false
+	}
 	select {
 	case j, ok := <-c.worker.jobs:
 		return j, ok

@@ -29,6 +29,7 @@ type Worker struct {
 	wanted context.Context // of Run: ends when the worker is to stop; waits end with it
 	ledger *ledger
 	jobs   chan job
+	batch  atomic.Int64           // how much to claim at a time
 	down   atomic.Pointer[string] // why the server cannot be reached, nil when it can
 	idle   time.Duration          // idleFor and stopGrace; tests have less time
 	grace  time.Duration
@@ -99,7 +100,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer stop()
 
 	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log)
-	w.jobs = make(chan job)
+	w.jobs = make(chan job, w.Connections)
 	go w.ledger.run(rest)
 	var senders, keepers sync.WaitGroup
 	for range w.Connections {
@@ -107,8 +108,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	keepers.Go(func() { w.beat(ctx) })
 	keepers.Go(func() { w.schedule(ctx) })
-	w.claim(ctx) // until the context ends
-	close(w.jobs)
+	w.supply(ctx) // until the context ends
 	senders.Wait()
 	close(w.ledger.entries)
 	<-w.ledger.done
@@ -147,14 +147,55 @@ func (w *Worker) beat(ctx context.Context) {
 	}
 }
 
-// claim keeps the connections supplied. It takes a few messages a connection at
-// a time: enough to group the queries, few enough that a pause or another
-// worker need not wait for them.
-func (w *Worker) claim(ctx context.Context) {
-	size := min(32*w.Connections, 1000)
+// supply claims for the connections and feeds them. While one batch is being
+// sent the next is claimed, so that the connections never wait for the database.
+func (w *Worker) supply(ctx context.Context) {
+	batches := make(chan []job)
+	var feeder sync.WaitGroup
+	feeder.Go(func() {
+		defer close(w.jobs)
+		for batch := range batches {
+			began := w.Now()
+			for _, j := range batch {
+				select {
+				case w.jobs <- j:
+				case <-ctx.Done():
+				}
+			}
+			w.batch.Store(int64(nextBatch(len(batch), w.Now().Sub(began), w.Connections)))
+		}
+	})
+	w.batch.Store(int64(nextBatch(0, 0, w.Connections)))
+	w.claim(ctx, batches)
+	close(batches)
+	feeder.Wait() // what is still claimed is freed by leave
+}
+
+const (
+	// A batch should last about batchFor: long enough for few queries, short
+	// enough that mail a person waits for, a pause, or another worker does not
+	// stand behind it, also when the server is slow or the rate is low.
+	batchFor = 300 * time.Millisecond
+	maxBatch = 1000
+)
+
+// nextBatch is how much to claim after n messages took so long.
+func nextBatch(n int, took time.Duration, connections int) int {
+	if n == 0 {
+		return 2 * connections
+	}
+	ideal := maxBatch
+	if took > 0 {
+		ideal = int(min(float64(n)*float64(batchFor)/float64(took), maxBatch))
+	}
+	return max(min(ideal, 4*n), connections)
+}
+
+// claim hands out batches until the context ends.
+func (w *Worker) claim(ctx context.Context, batches chan<- []job) {
 	for ctx.Err() == nil {
 		now := w.Now()
-		claimed, err := w.Store.Claim(ctx, w.id, size, now, now.Add(leaseFor))
+		claimed, err := w.Store.Claim(ctx, w.id, int(w.batch.Load()), now, now.Add(leaseFor))
 		if err != nil {
 			if ctx.Err() == nil {
 				w.Log.Warn("no deliveries could be claimed; trying again", "error", err)
@@ -175,13 +216,13 @@ func (w *Worker) claim(ctx context.Context) {
 			sleep(ctx, w.Poll)
 			continue
 		}
+		batch := make([]job, len(claimed))
 		for i, d := range claimed {
-			select {
-			case w.jobs <- job{d, people[d.SubscriberID]}:
-			case <-ctx.Done():
-				w.giveBack(claimed[i:])
-				return
-			}
+			batch[i] = job{d, people[d.SubscriberID]}
+		}
+		select {
+		case batches <- batch:
+		case <-ctx.Done():
 		}
 	}
 }

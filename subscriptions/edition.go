@@ -185,10 +185,10 @@ func (e *Edition) Finish(b Books, now time.Time) error {
 	return nil
 }
 
-// Public reports whether readers may see the edition in the archive.
-func (e Edition) Public() bool {
-	return e.State == EditionSending || e.State == EditionPaused || e.State == EditionSent
-}
+// Public reports whether readers may see the edition in the archive: from its
+// first message on, and also when the send was cancelled in its middle, because
+// letters that have left link to it.
+func (e Edition) Public() bool { return !e.StartedAt.IsZero() }
 
 // Content is an edition as it was frozen: a copy, so that no later change of an
 // item, a topic or the glossary changes what was approved.

@@ -198,10 +198,35 @@ func TestEditionValidate(t *testing.T) {
 
 func TestReadersSeeAnEditionOnceItIsBeingSent(t *testing.T) {
 	t.Parallel()
-	for state, want := range map[subscriptions.EditionState]bool{
-		subscriptions.EditionCollecting: false, subscriptions.EditionFrozen: false, subscriptions.EditionApproved: false,
-		subscriptions.EditionSending: true, subscriptions.EditionPaused: true, subscriptions.EditionSent: true, subscriptions.EditionCancelled: false,
+	e := edition(t)
+	for _, step := range []struct {
+		name   string
+		move   func() error
+		public bool
+	}{
+		{"collecting", func() error { return nil }, false},
+		{"frozen", func() error {
+			return e.Freeze(subscriptions.Content{Entries: []subscriptions.Item{{ID: 1}}}, storetest.Now())
+		}, false},
+		{"approved", func() error { return e.Approve(e.Hash, "publisher", storetest.Now()) }, false},
+		{"sending", func() error { return e.Start(storetest.Now()) }, true},
+		{"paused", func() error { return e.Pause() }, true},
+		{"cancelled in its middle, with letters out that link to it", func() error { return e.Cancel(storetest.Now()) }, true},
 	} {
-		same(t, want, subscriptions.Edition{State: state}.Public())
+		must(t, step.move())
+		if e.Public() != step.public {
+			t.Errorf("%s: public is %v", step.name, e.Public())
+		}
 	}
+	never := edition(t)
+	must(t, never.Cancel(storetest.Now()))
+	same(t, false, never.Public())
+}
+
+// edition is a new one, collecting.
+func edition(t *testing.T) subscriptions.Edition {
+	t.Helper()
+	e, err := subscriptions.NewEdition("March", march, storetest.Now())
+	must(t, err)
+	return e
 }
