@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 	"github.com/unrolled/secure"
@@ -107,6 +108,15 @@ func recoverer(pages *page.Renderer) gin.HandlerFunc {
 // limitBody bounds what is read of a request.
 func limitBody(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, page.MaxBody)
+}
+
+// onlyText answers for names with a zero byte or what is not UTF-8. Nothing of
+// ours is called so, and PostgreSQL takes the question for a fault.
+func (r router) onlyText(c *gin.Context) {
+	if name := c.Param("slug"); !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+		c.Abort()
+		r.notFound(c)
+	}
 }
 
 // sameOrigin refuses forms that another site sends in a reader's browser. It is

@@ -238,7 +238,9 @@ func TestTheClientBehindAProxy(t *testing.T) {
 			form := url.Values{"email": {"anna@example.org"}, "topics": {"iot"}}
 			r := httptest.NewRequest(http.MethodPost, "/subscribe", strings.NewReader(form.Encode()))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			r.Header.Set("X-Forwarded-For", "203.0.113.7")
+			r.Header.Add("X-Forwarded-For", "198.51.100.66") // what the reader claims
+			r.Header.Add("X-Forwarded-For", "203.0.113.7")   // what the proxy adds
+			r.Header.Set("X-Real-IP", "198.51.100.67")
 			s.do(r).want(t, http.StatusSeeOther)
 			person, err := s.store.FindSubscriberByAddress(t.Context(), "anna@example.org")
 			if err != nil {
@@ -253,5 +255,63 @@ func TestTheClientBehindAProxy(t *testing.T) {
 	_, err := web.New(web.Options{Identity: subscriptions.StandardIdentity()})
 	if err == nil {
 		t.Error("a site without services was built")
+	}
+}
+
+func TestOtherHeadersAreNoProxys(t *testing.T) {
+	s := newSite(t, func(o *web.Options) { o.TrustedProxies = []string{"192.0.2.0/24"} })
+	form := url.Values{"email": {"anna@example.org"}, "topics": {"iot"}}
+	r := httptest.NewRequest(http.MethodPost, "/subscribe", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, name := range []string{"X-Real-IP", "CF-Connecting-IP", "X-Appengine-Remote-Addr", "Forwarded"} {
+		r.Header.Set(name, "198.51.100.66")
+	}
+	s.do(r).want(t, http.StatusSeeOther)
+	person, err := s.store.FindSubscriberByAddress(t.Context(), "anna@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if consents, err := s.store.Consents(t.Context(), person.ID); err != nil || len(consents) != 1 || consents[0].IP != "192.0.2.1" {
+		t.Errorf("the consent came from %+v (%v)", consents, err)
+	}
+}
+
+// Whoever sends a reader a link must not write words onto our page with it.
+func TestTheAddressIsNotRepeatedOnThePage(t *testing.T) {
+	s := newSampleSite(t)
+	for _, path := range []string{"/items/", "/editions/", "/topics/", "/webinars/", "/confirm/", "/preferences/", "/unsubscribe/", "/"} {
+		a := s.get(path + "Your%20account%20is%20locked")
+		a.want(t, http.StatusNotFound)
+		if strings.Contains(a.body, "locked") {
+			t.Errorf("%s repeats what the address says:\n%s", path, a.body)
+		}
+	}
+}
+
+// The database is not asked for what is no text: PostgreSQL takes it for a fault
+// of ours. Here it is closed, so that asking it fails.
+func TestANameThatIsNoTextIsNobodys(t *testing.T) {
+	s := newSite(t)
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/items/", "/editions/", "/topics/", "/webinars/"} {
+		for _, name := range []string{"%00", "a%00b", "%ff", "%c3%28"} {
+			s.get(path+name).want(t, http.StatusNotFound, "There is no such page")
+		}
+		s.get(path+"text").want(t, http.StatusInternalServerError)
+	}
+}
+
+// The host in a request is the reader's; links are the site's.
+func TestLinksComeFromTheBaseURL(t *testing.T) {
+	s := newSampleSite(t)
+	for _, path := range []string{"/", "/editions/2019-q1", "/editions/", "/nothing", "/favicon.ico"} {
+		r := httptest.NewRequest(http.MethodGet, "http://elsewhere.example.net"+path, nil)
+		r.Header.Set("X-Forwarded-Host", "elsewhere.example.net")
+		a := s.do(r)
+		if strings.Contains(a.body, "elsewhere") || strings.Contains(a.Header.Get("Location"), "elsewhere") {
+			t.Errorf("%s links to the host of the request: %q\n%s", path, a.Header.Get("Location"), a.body)
+		}
 	}
 }

@@ -122,5 +122,5 @@ func (r router) notFound(c *gin.Context) {
 		c.Redirect(http.StatusMovedPermanently, to.String())
 		return
 	}
-	r.pages.Say(c, http.StatusNotFound, "There is no such page", "The address may be mistyped, or cut off in a letter.", "")
+	r.pages.NotFound(c)
 }

@@ -7,6 +7,7 @@
 //	recoverer    a panic is an error page
 //	headers      no script, no frame, no sniffing; HSTS behind TLS
 //	limitBody    64 KB
+//	onlyText     a name that is no text is nobody's
 //	sameOrigin   no form from another site, but where a token is the right
 //	handler      package public; pages and errors through package page
 //
@@ -70,13 +71,16 @@ func New(o Options) (http.Handler, error) {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash, engine.RedirectFixedPath = false, false // notFound does the first, in our look
+	// gin believes X-Real-IP too, which a proxy that does not know it lets through.
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	if err := engine.SetTrustedProxies(o.TrustedProxies); err != nil {
 		return nil, &subscriptions.Error{Code: subscriptions.Invalid, Field: "trusted_proxies", Err: err,
 			Message: "a trusted proxy is not an address", Hint: "Give addresses or ranges, such as 10.0.0.0/8."}
 	}
-	// The clock of a demo stands in another year, and only the duration counts.
-	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(strings.HasPrefix(o.Identity.BaseURL, "https://")), limitBody, sameOrigin)
 	r := router{engine, pages}
+	// The clock of a demo stands in another year, and only the duration counts.
+	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(strings.HasPrefix(o.Identity.BaseURL, "https://")),
+		limitBody, r.onlyText, sameOrigin)
 	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now})
 	r.machinery(assets, o.Ready)
 	return engine, nil

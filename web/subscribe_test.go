@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sesec.eu/tidings/subscriptions"
 )
@@ -112,5 +115,37 @@ func TestFormsFromElsewhere(t *testing.T) {
 			}
 			s.do(r).want(t, test.want)
 		})
+	}
+}
+
+// What an answer to a form with an address looks like, and how long it takes,
+// says nothing about the address (MAIL 15).
+func TestAFormDoesNotTellWhoIsKnown(t *testing.T) {
+	s := newSite(t)
+	s.member("member@example.org", "iot")
+	left := s.member("left@example.org", "iot")
+	s.post(s.leave(left), url.Values{"topic": {"all"}}).want(t, http.StatusOK)
+	s.subscribe("pending@example.org", "iot")
+	s.member("barred@example.org", "iot")
+	err := s.store.PutSuppression(t.Context(), subscriptions.Suppression{Hash: s.keys.HashAddress("barred@example.org"),
+		Reason: subscriptions.SuppressedComplaint, CreatedAt: s.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/manage", "/subscribe"} {
+		var first answer
+		for i, who := range []string{"unknown", "member", "left", "pending", "barred"} {
+			began := time.Now()
+			a := s.post(path, url.Values{"email": {who + "@example.org"}, "topics": {"iot"}})
+			if took := time.Since(began); took < 100*time.Millisecond {
+				t.Errorf("%s answered for %s within %v: sooner than it holds every answer back", path, who, took)
+			}
+			if i == 0 {
+				first = a
+			}
+			if diff := cmp.Diff(first.Header, a.Header); a.StatusCode != first.StatusCode || a.body != first.body || diff != "" {
+				t.Errorf("%s answers otherwise for %s: %s\n%s%s", path, who, a.Status, a.body, diff)
+			}
+		}
 	}
 }

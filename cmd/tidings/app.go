@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"strings"
 	"time"
 
 	"sesec.eu/tidings/mailer"
@@ -32,12 +28,16 @@ type app struct {
 	editions *subscriptions.EditionService
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
+	instance *subscriptions.InstanceService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
 func newApp(ctx context.Context, s *Settings, std stdio) (*app, error) {
 	read, err := s.read()
 	if err != nil {
+		return nil, err
+	}
+	if err := announceNew(read.database, std.err); err != nil {
 		return nil, err
 	}
 	return wire(ctx, read, std, time.Now)
@@ -57,6 +57,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.instance = &subscriptions.InstanceService{Store: a.store, BaseURL: s.identity.BaseURL}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
 	return a, nil
 }
@@ -67,7 +68,7 @@ func (a *app) prepare(ctx context.Context) error {
 	}
 	secrets := a.settings.secrets
 	if len(secrets) == 0 {
-		secret, err := ownSecret(a.settings.database)
+		secret, err := a.ownSecret(ctx)
 		if err != nil {
 			return err
 		}
@@ -78,41 +79,16 @@ func (a *app) prepare(ctx context.Context) error {
 	return err
 }
 
-// ownSecret keeps a random secret in a file beside the SQLite database, for
-// whoever has set none. On PostgreSQL, where many processes must agree, it has to
-// be set.
-func ownSecret(database string) ([]byte, error) {
-	if store.IsPostgres(database) {
-		return nil, errUsage{&subscriptions.Error{Code: subscriptions.Invalid, Field: "secret", Message: "TIDINGS_SECRET is not set",
-			Hint: "Make one with: openssl rand -base64 32, and give it to every process, as TIDINGS_SECRET or in the file TIDINGS_SECRET_FILE names."}}
-	}
-	path := strings.TrimPrefix(database, "sqlite:") + ".secret"
-	b, err := os.ReadFile(path)
-	if err == nil {
-		if secret := strings.TrimSpace(string(b)); secret != "" {
-			return []byte(secret), nil
-		}
-		return nil, fmt.Errorf("the secret in %s is empty: restore it, or links in letters already sent stop working", path)
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("read the secret: %w", err)
-	}
-	// Exclusively: of two processes that start together one makes it, the other
-	// reads it.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return ownSecret(database)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("keep a secret: %w", err)
-	}
-	secret := rand.Text() + rand.Text()
-	_, err = io.WriteString(f, secret+"\n")
-	return []byte(secret), errors.Join(err, f.Close())
-}
-
 // Close gives the database back.
 func (a *app) Close() error { return a.store.Close() }
+
+// releasedWorker wires what sends, where the database may send from here.
+func (a *app) releasedWorker(ctx context.Context) (*mailer.Worker, error) {
+	if err := a.instance.CheckReleased(ctx); err != nil {
+		return nil, err
+	}
+	return a.worker(ctx)
+}
 
 // worker wires what sends. It wants a mail server.
 func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {

@@ -18,7 +18,6 @@ import (
 
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
-	"sesec.eu/tidings/subscriptions/store"
 )
 
 // Settings are read from flags, then the environment, then the file that
@@ -26,20 +25,20 @@ import (
 // every fault can be told at once instead of one a run.
 type Settings struct {
 	ConfigFile  kong.ConfigFlag `name:"config" env:"TIDINGS_CONFIG" placeholder:"FILE" help:"YAML file with settings, named as the flags are."`
-	Database    string          `env:"TIDINGS_DATABASE" default:"tidings.db" placeholder:"PATH|URL" help:"SQLite file, or postgres:// URL."`
+	Database    string          `env:"TIDINGS_DATABASE" default:"tidings.db" placeholder:"PATH|URL" help:"SQLite file, or postgres:// URL; ${default} if none is given."`
 	SMTP        string          `name:"smtp" env:"TIDINGS_SMTP" secret:"url" placeholder:"URL" help:"Mail server: smtp[s]://user:password@host:port?tls=none|starttls|implicit"`
-	BaseURL     string          `name:"base-url" env:"TIDINGS_BASE_URL" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the site as readers see it."`
-	From        string          `name:"sender" env:"TIDINGS_FROM" default:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail."`
+	BaseURL     string          `name:"base-url" env:"TIDINGS_BASE_URL" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the site as readers see it; ${default} if none is given."`
+	From        string          `name:"sender" env:"TIDINGS_FROM" default:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail; ${default} if none is given."`
 	ReplyTo     string          `name:"reply-to" env:"TIDINGS_REPLY_TO" placeholder:"ADDRESS" help:"Where answers go, if not to the sender."`
 	Bounce      string          `env:"TIDINGS_BOUNCE_ADDRESS" name:"bounce-address" placeholder:"ADDRESS" help:"Where reports of failure go, if not to the sender."`
-	Addr        string          `env:"TIDINGS_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the site listens."`
+	Addr        string          `env:"TIDINGS_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the site listens; ${default} if none is given."`
 	Proxies     string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
 	Secret      string          `env:"TIDINGS_SECRET" secret:"all" placeholder:"TEXT" help:"Signs links; several, newest first, with spaces between, to rotate. Beside SQLite one is made if none is given."`
 	SecretFile  string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
-	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail server."`
+	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail server; ${default} if none is given."`
 	Rate        string          `env:"TIDINGS_RATE" default:"0" placeholder:"N" help:"Messages a second at most; 0 for no limit."`
-	Site        string          `env:"TIDINGS_SITE" default:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication."`
-	LogLevel    string          `name:"log-level" env:"TIDINGS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	Site        string          `env:"TIDINGS_SITE" default:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication; ${default} if none is given."`
+	LogLevel    string          `name:"log-level" env:"TIDINGS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error; ${default} if none is given."`
 }
 
 // settings is what they mean.
@@ -55,28 +54,51 @@ type settings struct {
 	level       slog.Level
 }
 
+// maxSettings bounds a settings file.
+const maxSettings = 1 << 20
+
 // yamlFile reads a settings file for kong. A key that is no setting is a fault:
 // a misspelt one would be lost silently.
 func yamlFile(r io.Reader) (kong.Resolver, error) {
-	b, err := io.ReadAll(io.LimitReader(r, 1<<20))
+	name := "the settings file"
+	if f, ok := r.(interface{ Name() string }); ok {
+		name += " " + f.Name()
+	}
+	wrong := func(format string, args ...any) error {
+		return &subscriptions.Error{Code: subscriptions.Invalid, Message: name + fmt.Sprintf(format, args...),
+			Hint: "It has lines such as base-url: https://tidings.example.org, each named as its flag is named."}
+	}
+	b, err := io.ReadAll(io.LimitReader(r, maxSettings+1))
 	if err != nil {
-		return nil, err
+		return nil, wrong(" cannot be read: %v", err)
+	}
+	if len(b) > maxSettings {
+		return nil, wrong(" is larger than 1 MB")
 	}
 	values := map[string]any{}
 	if err := yaml.Unmarshal(b, &values); err != nil {
-		return nil, fmt.Errorf("the settings file is not YAML of the form name: value: %w", err)
+		// Without the lines around the fault: they may hold a secret.
+		return nil, wrong(" is not YAML of the form name: value: %s", strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
 	known := map[string]bool{}
 	for _, s := range settingFields(&Settings{}) {
 		known[s.name] = true
 	}
 	for key, value := range values {
+		if !known[key] {
+			return nil, wrong(": there is no setting %q", key)
+		}
 		switch value.(type) {
 		case map[string]any, []any:
-			return nil, fmt.Errorf("the setting %q in the settings file is not a single value", key)
-		}
-		if !known[key] {
-			return nil, fmt.Errorf("there is no setting %q; the settings file names a setting as its flag is named, such as base-url", key)
+			return nil, wrong(": %s is not a single value", key)
+		case nil:
+			delete(values, key) // set to nothing is not set
+		case string:
+		default:
+			// YAML reads 0123 and 1e9 as numbers, and would write them otherwise.
+			if key == "secret" {
+				return nil, wrong(": put the %s in quotes: it would be read as a number", key)
+			}
 		}
 	}
 	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
@@ -114,26 +136,25 @@ func (s Settings) read() (settings, error) {
 			faults = append(faults, named(env, err))
 		}
 	}
-	if s.Database == "" {
-		fault("TIDINGS_DATABASE", errors.New("is empty"))
-	} else if store.IsPostgres(s.Database) {
-		if _, err := url.Parse(s.Database); err != nil {
-			fault("TIDINGS_DATABASE", errors.New("is not a URL"))
-		}
-	}
+	fault("TIDINGS_DATABASE", checkDatabase(s.Database))
 	if s.SMTP != "" {
 		o, err := smtp.ParseURL(s.SMTP)
 		fault("TIDINGS_SMTP", err)
 		out.smtp = &o
 	}
 	id := &out.identity
-	id.BaseURL, id.Site = strings.TrimSuffix(s.BaseURL, "/"), s.Site
+	id.BaseURL = strings.TrimSuffix(s.BaseURL, "/")
+	var err error
+	id.Site, err = subscriptions.CleanName("name of the site", s.Site)
+	fault("TIDINGS_SITE", err)
 	if m, err := netmail.ParseAddress(s.From); err != nil {
 		fault("TIDINGS_FROM", &subscriptions.Error{Code: subscriptions.Invalid, Message: fmt.Sprintf("%q is not a mailbox", s.From),
 			Hint: "It looks like: SESEC Tidings <tidings@example.org>"})
 	} else {
 		id.From = subscriptions.Mailbox{Name: m.Name, Address: m.Address}
-		fault("the site's identity", id.Validate())
+		err := id.Validate()
+		fault(identityEnv(err), err)
+		fault("TIDINGS_BASE_URL", checkBaseURL(id.BaseURL))
 	}
 	for _, a := range []struct {
 		env, value string
@@ -145,9 +166,7 @@ func (s Settings) read() (settings, error) {
 			*a.into = parsed
 		}
 	}
-	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
-		fault("TIDINGS_ADDR", fmt.Errorf("%q is not host:port", s.Addr))
-	}
+	fault("TIDINGS_ADDR", checkAddr(s.Addr))
 	for p := range strings.SplitSeq(s.Proxies, ",") {
 		if p = strings.TrimSpace(p); p == "" {
 			continue
@@ -157,15 +176,16 @@ func (s Settings) read() (settings, error) {
 		}
 		out.proxies = append(out.proxies, p)
 	}
-	var err error
 	if out.secrets, err = s.secrets(); err != nil {
 		fault("TIDINGS_SECRET", err)
 	}
 	if out.connections, err = strconv.Atoi(s.Connections); err != nil || out.connections < 1 || out.connections > 1000 {
 		fault("TIDINGS_CONNECTIONS", fmt.Errorf("%q is not a number from 1 to 1000", s.Connections))
 	}
-	if out.rate, err = strconv.ParseFloat(s.Rate, 64); err != nil || out.rate < 0 || out.rate > 1e6 {
-		fault("TIDINGS_RATE", fmt.Errorf("%q is not a number of messages a second", s.Rate))
+	// Not a number compares with nothing, and a rate below that of a month is a
+	// slip.
+	if out.rate, err = strconv.ParseFloat(s.Rate, 64); err != nil || out.rate != 0 && !(out.rate >= 0.001) || out.rate > 1e6 {
+		fault("TIDINGS_RATE", fmt.Errorf("%q is not a number of messages a second, from 0.001 on; 0 is no limit", s.Rate))
 	}
 	if err := out.level.UnmarshalText([]byte(s.LogLevel)); err != nil {
 		fault("TIDINGS_LOG_LEVEL", fmt.Errorf("%q is not debug, info, warn or error", s.LogLevel))
@@ -246,9 +266,13 @@ func (f settingField) shown() string {
 	return f.value
 }
 
-// redactURL takes the password out; what cannot be parsed is not shown.
+// redactURL takes the password out; what cannot be parsed is not shown, nor what
+// may be an address that has lost its scheme.
 func redactURL(s string) string {
 	if !strings.Contains(s, "://") {
+		if strings.ContainsAny(s, "@=") {
+			return redacted
+		}
 		return s
 	}
 	u, err := url.Parse(s)

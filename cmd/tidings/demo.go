@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"sesec.eu/tidings/mailer/mailtest"
@@ -31,6 +32,9 @@ var demoTime = time.Date(2019, time.April, 1, 7, 0, 0, 0, time.UTC)
 // loopback, real outbox. Only the clock and the people are made up.
 func (c demoCmd) Run(ctx context.Context, s *Settings, std stdio) (err error) {
 	s.presets()
+	if err := checkAddr(s.Addr); err != nil {
+		return errUsage{named("TIDINGS_ADDR", err)}
+	}
 	if c.Once && c.Outbox == "" && c.Dir == "" {
 		return errUsage{&subscriptions.Error{Code: subscriptions.Invalid, Message: "--once would leave nothing behind",
 			Hint: "Say where the messages go: tidings demo --once --outbox letters"}}
@@ -84,7 +88,7 @@ func wireDemo(ctx context.Context, dir, addr string, mail *mailtest.Server, std 
 		return nil, err
 	}
 	id := subscriptions.StandardIdentity()
-	id.BaseURL = "http://" + addr
+	id.BaseURL = "http://" + reachable(addr)
 	s := settings{database: filepath.Join(dir, "tidings.db"), smtp: &o, identity: id, addr: addr, connections: 4, level: slog.LevelWarn}
 	a, err := wire(ctx, s, std, now)
 	if err != nil {
@@ -119,7 +123,7 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 	if err != nil {
 		return err
 	}
-	a.settings.identity.BaseURL = "http://" + l.Addr().String()
+	a.settings.identity.BaseURL = "http://" + reachable(l.Addr().String())
 	id, err := a.demoPrepare(ctx)
 	if err == nil {
 		err = a.demoSend(ctx, id)
@@ -143,7 +147,7 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 		return errors.Join(err, l.Close())
 	}
 	fmt.Fprintf(a.std.out, "\nSite   %s\nInbox  %s/inbox\nStop with Ctrl-C.\n", a.settings.identity.BaseURL, a.settings.identity.BaseURL)
-	return together(ctx, w.Run, func(ctx context.Context) error { return serve(ctx, l, site) })
+	return together(ctx, w.Run, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
 }
 
 // demoSend approves and sends the edition through the outbox, to its end.
@@ -256,12 +260,16 @@ func (a *app) demoReport(ctx context.Context, id int64, mail *mailtest.Server, o
 	fmt.Fprintf(w, "Tidings demo, as of %s\n\n", subscriptions.DateOf(demoTime).Words())
 	fmt.Fprintf(w, "%q, %d entries, was collected, frozen, approved and sent.\n", content.Title, len(content.Entries))
 	fmt.Fprintf(w, "%d letters planned, %d sent; every reader got only what they asked for:\n\n", st.Books.Planned, st.Books.Sent)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, p := range demoPeople() {
 		topics := strings.Join(p.topics, ", ")
 		if len(p.topics) == len(subscriptions.StandardTopics()) {
 			topics = "all six topics"
 		}
-		fmt.Fprintf(w, "  %-26s %-36s %s\n", p.address, topics, p.outcome(ctx, a, content))
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", p.address, topics, p.outcome(ctx, a, content))
+	}
+	if err := table.Flush(); err != nil {
+		return err
 	}
 	fmt.Fprintf(w, "\n%d messages went out over SMTP.\n", mail.Count())
 	if outbox != "" {

@@ -111,25 +111,28 @@ func (c editionListCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 }
 
 type editionApproveCmd struct {
-	ID   int64  `arg:"" help:"Number of the edition."`
+	ID   int64  `arg:"" type:"edition" help:"Number of the edition."`
 	By   string `placeholder:"NAME" help:"Who approves; the name of the user of this machine by default."`
 	JSON bool   `help:"Answer as JSON."`
 }
 
 // Run freezes a collecting edition and approves exactly that.
 func (c editionApproveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
-	return inApp(ctx, s, std, func(a *app) error {
+	return inEditions(ctx, s, std, func(a *app) error {
 		e, err := a.store.FindEdition(ctx, c.ID)
 		if err != nil {
 			return err
 		}
+		again := e.State == subscriptions.EditionApproved
 		if e.State == subscriptions.EditionCollecting {
 			if e, err = a.editions.Freeze(ctx, c.ID); err != nil {
 				return err
 			}
 		}
-		if e, err = a.editions.Approve(ctx, c.ID, e.Hash, c.by()); err != nil {
-			return err
+		if !again {
+			if e, err = a.editions.Approve(ctx, c.ID, e.Hash, c.by()); err != nil {
+				return err
+			}
 		}
 		if c.JSON {
 			return writeJSON(std.out, viewOf(e))
@@ -156,14 +159,14 @@ func (c editionApproveCmd) by() string {
 }
 
 type editionSendCmd struct {
-	ID   int64 `arg:"" help:"Number of the edition."`
+	ID   int64 `arg:"" type:"edition" help:"Number of the edition."`
 	Wait bool  `help:"Stay until it is sent; send from here when no worker is alive."`
 	JSON bool  `help:"Answer as JSON."`
 }
 
 // Run starts the send. With --wait it stays to its end.
 func (c editionSendCmd) Run(ctx context.Context, s *Settings, std stdio) error {
-	return inApp(ctx, s, std, func(a *app) error {
+	return inEditions(ctx, s, std, func(a *app) error {
 		e, err := a.store.FindEdition(ctx, c.ID)
 		if err != nil {
 			return err
@@ -185,8 +188,8 @@ func (c editionSendCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 			if c.JSON {
 				return c.answer(ctx, a)
 			}
-			fmt.Fprintf(std.out, "Edition %d is being sent by the worker. Watch it with: tidings edition status %d\n", c.ID, c.ID)
-			return nil
+			fmt.Fprintf(std.out, "Edition %d is to be sent.\n", c.ID)
+			return a.sayWhoSends(ctx, c.ID)
 		}
 		if err := a.sendAndWait(ctx, c.ID, w); err != nil {
 			return err
@@ -195,44 +198,12 @@ func (c editionSendCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	})
 }
 
-// ownWorker gives the worker this command runs itself, or nil when another one
-// is alive. Before anything is decided it makes sure that there is a mail server.
-func (a *app) ownWorker(ctx context.Context) (*mailer.Worker, error) {
-	alive, err := a.store.Workers(ctx, mailer.AliveSince(a.now()))
-	if err != nil || len(alive) > 0 {
-		return nil, err
-	}
-	w, err := a.worker(ctx)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := w.Sender.Connect(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("nothing was sent: %w", err)
-	}
-	return w, conn.Close()
-}
-
-// watchEvery is how often a waiting command counts.
-const watchEvery = 250 * time.Millisecond
-
-// sendAndWait works the outbox, or lets the other worker, until the edition is
-// over.
-func (a *app) sendAndWait(ctx context.Context, id int64, w *mailer.Worker) error {
-	jobs := []func(context.Context) error{func(ctx context.Context) error { return a.watch(ctx, id) }}
-	if w != nil {
-		w.Poll = 100 * time.Millisecond
-		jobs = append(jobs, w.Run)
-	}
-	if err := together(ctx, jobs...); err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		return &subscriptions.Error{Code: subscriptions.Refused, Message: "stopped before the end; nothing is lost",
-			Hint: fmt.Sprintf("Go on with: tidings edition send %d --wait", id)}
-	}
-	return nil
-}
+// watchEvery is how often a waiting command counts; when counting takes long, it
+// waits so many times as long as that took.
+const (
+	watchEvery = 250 * time.Millisecond
+	watchShare = 50
+)
 
 // watch shows the progress, on a terminal only, until the edition is over.
 func (a *app) watch(ctx context.Context, id int64) error {
@@ -243,7 +214,9 @@ func (a *app) watch(ctx context.Context, id int64) error {
 		defer func() { _ = bar.Finish() }()
 	}
 	for {
+		began := time.Now()
 		st, err := a.editions.Status(ctx, id)
+		took := time.Since(began)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -268,23 +241,32 @@ func (a *app) watch(ctx context.Context, id int64) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(watchEvery):
+		case <-time.After(max(watchEvery, watchShare*took)):
 		}
 	}
 }
 
+// answer tells where the edition stands. A send of which nothing left has failed.
 func (c editionSendCmd) answer(ctx context.Context, a *app) error {
-	return printStatus(ctx, a, c.ID, c.JSON)
+	if err := printStatus(ctx, a, c.ID, c.JSON); err != nil {
+		return err
+	}
+	st, err := a.editions.Status(ctx, c.ID)
+	if err == nil && st.Books.Failed > 0 && st.Books.Failed == st.Books.Planned {
+		err = &subscriptions.Error{Code: subscriptions.Refused, Message: "the mail server has taken not one message",
+			Hint: "Its answers stand above. Check TIDINGS_SMTP and TIDINGS_FROM."}
+	}
+	return err
 }
 
 type editionStatusCmd struct {
-	ID   int64 `arg:"" help:"Number of the edition."`
+	ID   int64 `arg:"" type:"edition" help:"Number of the edition."`
 	JSON bool  `help:"Answer as JSON."`
 }
 
 // Run prints the state and the books.
 func (c editionStatusCmd) Run(ctx context.Context, s *Settings, std stdio) error {
-	return inApp(ctx, s, std, func(a *app) error { return printStatus(ctx, a, c.ID, c.JSON) })
+	return inEditions(ctx, s, std, func(a *app) error { return printStatus(ctx, a, c.ID, c.JSON) })
 }
 
 func printStatus(ctx context.Context, a *app, id int64, asJSON bool) error {
@@ -309,6 +291,9 @@ func printStatus(ctx context.Context, a *app, id int64, asJSON bool) error {
 		if part.n > 0 {
 			fmt.Fprintf(a.std.out, "%8d %s\n", part.n, part.what)
 		}
+	}
+	if err := printFailures(ctx, a, id, b.Failed); err != nil {
+		return err
 	}
 	if b.Uncertain > 0 {
 		fmt.Fprintf(a.std.out, "Nobody knows whether the uncertain ones arrived. Decide with:\n  tidings edition resolve %d --resend   or   --accept\n", id)

@@ -4,14 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"strconv"
+
+	"github.com/alecthomas/kong"
 
 	"sesec.eu/tidings/subscriptions"
 )
 
 // The moves of an edition that take nothing but its number.
 
+// editionNumber reads the number of an edition.
+func editionNumber(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("number")
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(fmt.Sprint(token.Value), 10, 64)
+	if err != nil || n < 1 {
+		return &subscriptions.Error{Code: subscriptions.Invalid, Message: fmt.Sprintf("%q is not the number of an edition", fmt.Sprint(token.Value)),
+			Hint: "All of them: tidings edition list"}
+	}
+	target.SetInt(n)
+	return nil
+}
+
 type editionPauseCmd struct {
-	ID int64 `arg:"" help:"Number of the edition."`
+	ID int64 `arg:"" type:"edition" help:"Number of the edition."`
 }
 
 // Run pauses.
@@ -20,7 +39,7 @@ func (c editionPauseCmd) Run(ctx context.Context, s *Settings, std stdio) error 
 }
 
 type editionResumeCmd struct {
-	ID int64 `arg:"" help:"Number of the edition."`
+	ID int64 `arg:"" type:"edition" help:"Number of the edition."`
 }
 
 // Run resumes.
@@ -29,7 +48,7 @@ func (c editionResumeCmd) Run(ctx context.Context, s *Settings, std stdio) error
 }
 
 type editionCancelCmd struct {
-	ID int64 `arg:"" help:"Number of the edition."`
+	ID int64 `arg:"" type:"edition" help:"Number of the edition."`
 }
 
 // Run cancels.
@@ -39,18 +58,21 @@ func (c editionCancelCmd) Run(ctx context.Context, s *Settings, std stdio) error
 
 func move(ctx context.Context, s *Settings, std stdio, id int64, done string,
 	f func(*subscriptions.EditionService, context.Context, int64) (subscriptions.Edition, error)) error {
-	return inApp(ctx, s, std, func(a *app) error {
+	return inEditions(ctx, s, std, func(a *app) error {
 		e, err := f(a.editions, ctx, id)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(std.out, "Edition %d, %q, %s.\n", e.ID, e.Title, done)
+		if e.State == subscriptions.EditionSending {
+			return a.sayWhoSends(ctx, e.ID)
+		}
 		return nil
 	})
 }
 
 type editionResolveCmd struct {
-	ID     int64 `arg:"" help:"Number of the edition."`
+	ID     int64 `arg:"" type:"edition" help:"Number of the edition."`
 	Resend bool  `help:"Send them again, with the same Message-ID."`
 	Accept bool  `help:"Take them as sent."`
 }
@@ -60,16 +82,23 @@ func (c editionResolveCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 	if c.Resend == c.Accept {
 		return errUsage{errors.New("say either --resend or --accept")}
 	}
-	return inApp(ctx, s, std, func(a *app) error {
+	return inEditions(ctx, s, std, func(a *app) error {
 		n, err := a.editions.Resolve(ctx, c.ID, c.Resend)
 		if err != nil {
 			return err
+		}
+		if n == 0 {
+			fmt.Fprintf(std.out, "No message of edition %d is uncertain: there is nothing to decide.\n", c.ID)
+			return nil
 		}
 		what := "taken as sent"
 		if c.Resend {
 			what = "queued again"
 		}
 		fmt.Fprintf(std.out, "%d %s %s.\n", n, plural(n, "message is", "messages are"), what)
+		if c.Resend {
+			return a.sayWhoSends(ctx, c.ID)
+		}
 		return nil
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/importer"
@@ -33,7 +34,13 @@ func (c importItemsCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 				return err
 			}
 		}
-		return a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun})
+		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun}); err != nil {
+			return err
+		}
+		if !c.Publish && !c.DryRun && len(in.Items) > 0 {
+			fmt.Fprintf(std.out, "Drafts are in no edition. When they are right: tidings import items %s --publish\n", strings.Join(c.Files, " "))
+		}
+		return nil
 	})
 }
 
@@ -41,7 +48,11 @@ func (c importItemsCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 func readDocuments(path string, into *subscriptions.Import) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return fmt.Errorf("read items: %w", err)
+		e := &subscriptions.Error{Code: subscriptions.Invalid, Message: "read items", Err: err}
+		if path == "-" {
+			e.Hint = "Items are read from files and folders, not from standard input."
+		}
+		return e
 	}
 	if !info.IsDir() {
 		f, err := os.Open(path)
@@ -90,7 +101,7 @@ type importNewsletterCmd struct {
 // Run turns the newsletter into drafts and tells what it could not place.
 func (c importNewsletterCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		in, err := readFile(std, c.File, func(r io.Reader) (subscriptions.Import, error) { return importer.Newsletter(c.File, r) })
+		in, err := readFile(ctx, std, c.File, func(r io.Reader) (subscriptions.Import, error) { return importer.Newsletter(fileName(c.File), r) })
 		if err != nil {
 			return err
 		}
@@ -104,6 +115,9 @@ func (c importNewsletterCmd) Run(ctx context.Context, s *Settings, std stdio) er
 		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun}); err != nil {
 			return err
 		}
+		if !c.Publish && !c.DryRun && len(in.Items) > 0 {
+			fmt.Fprintf(std.out, "Drafts are in no edition. When they are right: tidings import newsletter %s --publish\n", c.File)
+		}
 		if found != nil && !c.Edition && !c.DryRun {
 			fmt.Fprintf(std.out, "The newsletter covers %s. Put an edition together with:\n  tidings edition create --title %q --from %s --to %s\n",
 				found.Period.Words(), found.Title, found.Period.From, found.Period.To)
@@ -112,25 +126,11 @@ func (c importNewsletterCmd) Run(ctx context.Context, s *Settings, std stdio) er
 	})
 }
 
-// readFile opens a file or standard input.
-func readFile[T any](std stdio, path string, read func(io.Reader) (T, error)) (T, error) {
-	if path == "-" {
-		return read(std.in)
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		var none T
-		return none, fmt.Errorf("read the file: %w", err)
-	}
-	defer f.Close()
-	return read(f)
-}
-
 // showDrafts prints what a rehearsal would have written.
 func showDrafts(w io.Writer, in subscriptions.Import) {
 	for _, d := range in.Items {
 		i := d.Item
-		fmt.Fprintf(w, "%s\n  topics %v, dated %s, lines from %d\n", i.Describe(), d.TopicSlugs, orNone(i.Date.String()), d.Place.Line)
+		fmt.Fprintf(w, "%s\n  topics %v, %s, from line %d\n", i.Describe(), d.TopicSlugs, orNone(i.Date), d.Place.Line)
 		for _, src := range i.Sources {
 			fmt.Fprintf(w, "  %s\n", src.URL)
 		}
@@ -146,11 +146,11 @@ func showDrafts(w io.Writer, in subscriptions.Import) {
 	}
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "no date"
+func orNone(d subscriptions.Date) string {
+	if d.IsZero() {
+		return "without a date"
 	}
-	return s
+	return "dated " + d.String()
 }
 
 // importNouns writes what was read, unless something in it is an error.
@@ -176,7 +176,7 @@ func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscr
 		fmt.Fprintf(a.std.out, ", published %d known %s", n, plural(n, "draft", "drafts"))
 	}
 	if n := len(r.Kept); n > 0 {
-		fmt.Fprintf(a.std.out, ", left %d as they were", n)
+		fmt.Fprintf(a.std.out, ", left %d as %s", n, plural(n, "it was", "they were"))
 	}
 	fmt.Fprintf(a.std.out, "; %d new %s, %d new %s.\n", r.Terms, plural(r.Terms, "abbreviation", "abbreviations"),
 		len(r.Webinars), plural(len(r.Webinars), "webinar", "webinars"))
@@ -215,12 +215,12 @@ type importSubscribersCmd struct {
 // Run imports people; bad rows are told and do not stop the others.
 func (c importSubscribersCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		report, err := readFile(std, c.File, func(r io.Reader) (subscriptions.SubscriberReport, error) {
+		report, err := readFile(ctx, std, c.File, func(r io.Reader) (subscriptions.SubscriberReport, error) {
 			return a.imports.Subscribers(ctx, importer.Subscribers(r),
 				subscriptions.SubscriberOptions{Confirmed: c.Confirmed, Source: c.Source, DryRun: c.DryRun})
 		})
 		for i := range report.Findings {
-			report.Findings[i].Place.File = c.File
+			report.Findings[i].Place.File = fileName(c.File)
 		}
 		printFindings(std, report.Findings)
 		if err != nil {
@@ -236,24 +236,34 @@ func (c importSubscribersCmd) Run(ctx context.Context, s *Settings, std stdio) e
 		if c.JSON {
 			return writeJSON(std.out, report)
 		}
-		verb := "Read"
-		if c.DryRun {
-			verb = "Would read"
-		}
-		fmt.Fprintf(std.out, "%s %d rows: %d people added, %d given further topics, %d unchanged", verb, report.Rows, report.Added, report.Extended, report.Unchanged)
-		for _, part := range []struct {
-			n    int
-			what string
-		}{{report.Ended, "left before and stay out"}, {report.Suppressed, "suppressed"}, {report.Bad, "bad"}} {
-			if part.n > 0 {
-				fmt.Fprintf(std.out, ", %d %s", part.n, part.what)
-			}
-		}
-		fmt.Fprintln(std.out, ".")
+		c.tell(std.out, report)
 		if report.Bad > 0 && report.Bad == report.Rows {
 			fmt.Fprintln(std.err, "tidings: not one row could be read.")
 			return errSilent
 		}
 		return nil
 	})
+}
+
+// tell says what became of the rows.
+func (c importSubscribersCmd) tell(w io.Writer, r subscriptions.SubscriberReport) {
+	fmt.Fprintf(w, "Read %d %s", r.Rows, plural(r.Rows, "row", "rows"))
+	added, extended := "added", "given further topics"
+	if c.DryRun {
+		fmt.Fprint(w, " and wrote nothing")
+		added, extended = "would be added", "would be given further topics"
+	}
+	fmt.Fprintf(w, ": %d %s %s, %d %s, %d unchanged", r.Added, plural(r.Added, "person", "people"), added, r.Extended, extended, r.Unchanged)
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{r.Ended, "left before and stay out"}, {r.Suppressed, "suppressed"}, {r.Bad, "bad"}} {
+		if part.n > 0 {
+			fmt.Fprintf(w, ", %d %s", part.n, part.what)
+		}
+	}
+	fmt.Fprintln(w, ".")
+	if !c.Confirmed && !c.DryRun && r.Added+r.Extended > 0 {
+		fmt.Fprintln(w, "They get a mail to confirm, and nothing else before they do. A worker sends it: tidings serve, or tidings worker.")
+	}
 }

@@ -24,6 +24,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // who asks a second time does not want to wait
 	code := run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
@@ -54,6 +55,7 @@ type cli struct {
 	Import     importCmd     `cmd:"" help:"Read items, newsletters and subscribers from files."`
 	Edition    editionCmd    `cmd:"" help:"Put editions together, approve, send and watch them."`
 	Subscriber subscriberCmd `cmd:"" help:"Look up people."`
+	Release    releaseCmd    `cmd:"" help:"Let a restored or copied database send mail."`
 	Config     configCmd     `cmd:"" help:"Show the settings in force, without secrets."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
 }
@@ -67,23 +69,57 @@ func (e errUsage) Unwrap() error { return e.error }
 func run(ctx context.Context, args []string, std stdio) int {
 	var c cli
 	exit := -1
+	out := &answer{w: std.out}
+	std.out = out
+	if len(args) == 0 {
+		// Called with nothing it says what there is.
+		args, std.out = []string{"--help"}, std.err
+	}
 	parser, err := kong.New(&c, kong.Name("tidings"),
 		kong.Description("Topic-tailored e-mail digests. Start with: tidings demo"),
 		kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
-		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.NamedMapper("edition", kong.MapperFunc(editionNumber)), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Configuration(yamlFile), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std))
 	if err != nil {
 		return report(std.err, err)
 	}
+	parser.Model.HelpFlag.Help = "Show this."
 	parsed, err := parser.Parse(args)
 	if exit >= 0 { // --help has answered
-		return exit
+		if std.out != out {
+			return exitUsage
+		}
+		return out.code(std.err, exit)
 	}
 	if err != nil {
 		return report(std.err, errUsage{err})
 	}
 	parsed.Bind(&c.Settings)
-	return report(std.err, parsed.Run())
+	return out.code(std.err, report(std.err, parsed.Run()))
+}
+
+// answer is standard output. Whether it could be written is asked once, at the
+// end, and not at each line.
+type answer struct {
+	w   io.Writer
+	err error
+}
+
+// Write remembers the first fault.
+func (a *answer) Write(p []byte) (int, error) {
+	n, err := a.w.Write(p)
+	if a.err == nil {
+		a.err = err
+	}
+	return n, err
+}
+
+// code turns done into failed where the answer was lost: to a full disk, say.
+func (a *answer) code(w io.Writer, code int) int {
+	if a.err == nil || code != exitDone {
+		return code
+	}
+	return report(w, fmt.Errorf("the answer could not be written: %w", a.err))
 }
 
 // report says what went wrong and what to do about it, each fault on a line.
@@ -94,11 +130,15 @@ func report(w io.Writer, err error) int {
 	if errors.Is(err, errSilent) {
 		return exitFailed
 	}
+	if errors.Is(err, context.Canceled) && err.Error() == context.Canceled.Error() {
+		fmt.Fprintln(w, "tidings: stopped.")
+		return exitFailed
+	}
 	code := exitFailed
 	var usage errUsage
 	if errors.As(err, &usage) {
 		code = exitUsage
-		if subscriptions.HintOf(err) == "" && !hasParts(err) {
+		if subscriptions.CodeOf(err) == subscriptions.Internal && !hasParts(err) {
 			fmt.Fprintf(w, "tidings: %v\n  Every command tells its use with --help.\n", usage.error)
 			return code
 		}

@@ -17,6 +17,9 @@ func (migrateCmd) Run(ctx context.Context, s *Settings, std stdio) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := announceNew(read.database, std.err); err != nil {
+		return err
+	}
 	db, err := store.Open(ctx, read.database, store.Options{Now: time.Now})
 	if err != nil {
 		return err

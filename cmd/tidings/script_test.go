@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"net"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -17,7 +18,8 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as its users do, each script in a folder of
 // its own with a real mail server on loopback at $SMTP, whose messages lie in
-// $MAILBOX, and a port somebody else listens on at $TAKEN.
+// $MAILBOX, and a port somebody else listens on at $TAKEN. The server refuses
+// mail to @refused.example.org.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -25,7 +27,8 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: false,
 		Setup: func(env *testscript.Env) error {
 			box := filepath.Join(env.WorkDir, ".mailbox")
-			server, err := mailtest.New(mailtest.Options{Dir: box})
+			server, err := mailtest.New(mailtest.Options{Dir: box, Faults: []mailtest.Fault{
+				{At: mailtest.Rcpt, Address: "@refused.example.org", Action: mailtest.Reply{Code: 550, Enhanced: "5.7.1", Text: "not from you"}}}})
 			if err != nil {
 				return err
 			}
@@ -52,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"mails":    countMails,
 			"sqlite":   execSQL,
 			"asifdead": asIfDead,
+			"mode":     fileMode,
 		},
 	})
 }
@@ -80,6 +84,15 @@ func execSQL(ts *testscript.TestScript, _ bool, args []string) {
 	_, err = db.Exec(args[1])
 	ts.Check(err)
 	ts.Check(db.Close())
+}
+
+// mode FILE BITS: who may read the file.
+func fileMode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := info.Mode().Perm().String(); got != args[1] {
+		ts.Fatalf("%s has the mode %s, want %s", args[0], got, args[1])
+	}
 }
 
 // asifdead FILE: makes a claim look as if the process that held it had died.

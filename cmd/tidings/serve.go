@@ -24,7 +24,7 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inApp(ctx, s, std, func(a *app) error {
 		var jobs []func(ctx context.Context) error
 		if c.Worker {
-			w, err := a.worker(ctx)
+			w, err := a.releasedWorker(ctx)
 			if err != nil {
 				return hinted(err, "Or run the site alone: tidings serve --worker=false")
 			}
@@ -38,8 +38,8 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "The site is at http://%s\n", l.Addr())
-		jobs = append(jobs, func(ctx context.Context) error { return serve(ctx, l, site) })
+		fmt.Fprintf(std.out, "The site is at http://%s\n", reachable(l.Addr().String()))
+		jobs = append(jobs, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
 		return together(ctx, jobs...)
 	})
 }
@@ -73,16 +73,31 @@ func listen(ctx context.Context, addr, instead string) (net.Listener, error) {
 	return nil, e
 }
 
-// shutdownGrace is what requests under way get when the program stops.
+// reachable is an address that a browser on this machine can open: one that
+// stands for every address is none.
+func reachable(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return addr
+}
+
+// shutdownGrace is what requests under way get when the program stops; who is
+// slower on purpose is cut off.
 const shutdownGrace = 10 * time.Second
 
-func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+func serve(ctx context.Context, l net.Listener, h http.Handler, within time.Duration) error {
 	server := web.HTTPServer(l.Addr().String(), h)
 	done := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 		defer cancel()
-		done <- server.Shutdown(grace)
+		err := server.Shutdown(grace)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
+		}
+		done <- err
 	})
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		stop()

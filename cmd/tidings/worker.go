@@ -7,7 +7,7 @@ type workerCmd struct{}
 // Run sends until it is told to stop.
 func (workerCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		w, err := a.worker(ctx)
+		w, err := a.releasedWorker(ctx)
 		if err != nil {
 			return err
 		}

@@ -73,9 +73,18 @@ func (r *Renderer) Fail(c *gin.Context, err error) {
 	switch {
 	case code == subscriptions.Internal:
 		r.Say(c, answer.status, answer.title, "The fault is ours and is on record.", "Try again in a few minutes.")
+	case code == subscriptions.NotFound && subscriptions.HintOf(err) == "":
+		// Without the error's own words, which repeat the address: whoever sends a
+		// reader a link would write them onto our page.
+		r.NotFound(c)
 	case errors.As(err, &e):
 		r.Say(c, answer.status, answer.title, Sentence(e.Message), Sentence(subscriptions.HintOf(err)), waysFrom(c.FullPath())...)
 	}
+}
+
+// NotFound answers what is not there.
+func (r *Renderer) NotFound(c *gin.Context) {
+	r.Say(c, http.StatusNotFound, answers[subscriptions.NotFound].title, "The address may be mistyped, or cut off in a letter.", "")
 }
 
 // Say answers with an error page in these words.

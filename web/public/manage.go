@@ -2,6 +2,7 @@ package public
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -30,7 +31,9 @@ func (s *Site) Manage(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	start := time.Now()
 	err = s.Subscriptions.SendManageLink(c.Request.Context(), sent.Get("email"), page.ClientIP(c))
+	evenly(c, start)
 	if err == nil {
 		page.SeeOther(c, "/manage/sent")
 		return nil

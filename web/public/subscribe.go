@@ -3,6 +3,7 @@ package public
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -91,9 +92,11 @@ func (s *Site) Subscribe(c *gin.Context) error {
 		page.SeeOther(c, "/subscribe/sent")
 		return nil
 	}
+	start := time.Now()
 	err = s.Subscriptions.Subscribe(c.Request.Context(), subscriptions.SubscribeRequest{
 		Email: sent.Get("email"), Name: sent.Get("name"), Organisation: sent.Get("organisation"),
 		Topics: sent["topics"], Source: "web form", IP: page.ClientIP(c)})
+	evenly(c, start)
 	if err == nil {
 		page.SeeOther(c, "/subscribe/sent")
 		return nil

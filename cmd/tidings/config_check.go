@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store"
+)
+
+// What a setting must be, beyond its form. No message repeats a value that may
+// hold a password.
+
+// checkDatabase wants a file or a PostgreSQL URL. Whatever else looks like an
+// address would quietly become the name of a new file.
+func checkDatabase(database string) error {
+	wrong := func(message, hint string) error {
+		return &subscriptions.Error{Code: subscriptions.Invalid, Field: "database", Message: message, Hint: hint}
+	}
+	const form = "It is a file, such as tidings.db, or a URL, such as postgres://tidings@db.example.org/tidings."
+	switch {
+	case store.IsPostgres(database):
+		if _, err := url.Parse(database); err != nil {
+			return wrong("is not a URL", "In a URL, write what is no letter or digit of the password as %XX, such as %40 for @.")
+		}
+	case strings.Contains(database, "://"):
+		return wrong("is neither a file nor a postgres:// URL", form)
+	case strings.Contains(database, "password=") || strings.HasPrefix(database, "host="):
+		return wrong("is neither a file nor a URL", form)
+	case strings.TrimPrefix(database, "sqlite:") == ":memory:":
+		return wrong("in memory would be forgotten when the command ends", form)
+	}
+	return nil
+}
+
+// checkBaseURL wants a site of its own: our pages link to /editions, not to a
+// folder of another site; and a name in the address would stand in every letter.
+func checkBaseURL(base string) error {
+	// What is no address at all is Validate's to tell.
+	if u, err := url.Parse(base); err == nil && u.Host != "" && (u.User != nil || u.Path != "") {
+		return &subscriptions.Error{Code: subscriptions.Invalid, Field: "base_url", Message: "has more than a host",
+			Hint: "The site needs a host of its own: https://tidings.example.org"}
+	}
+	return nil
+}
+
+func checkAddr(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return &subscriptions.Error{Code: subscriptions.Invalid, Field: "addr", Message: fmt.Sprintf("%q is not host:port", addr),
+			Hint: "It looks like 127.0.0.1:8080, or :8080 for every address of this machine."}
+	}
+	return nil
+}
+
+// identityEnv names the setting that a fault of the identity comes from.
+func identityEnv(err error) string {
+	var e *subscriptions.Error
+	if errors.As(err, &e) && e.Field == "base_url" {
+		return "TIDINGS_BASE_URL"
+	}
+	return "TIDINGS_FROM"
+}
