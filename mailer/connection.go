@@ -111,7 +111,7 @@ func (c *connection) deliver(ctx context.Context, j job) {
 	}
 	d.Attempts++
 	result := c.conn.Send(ctx, m)
-	if result.Broken && !fresh && (result.Stage == StageMail || result.Stage == StageConnect) {
+	if result.Broken && !result.AboutUs && !fresh && (result.Stage == StageMail || result.Stage == StageConnect) {
 		// The server had ended the connection, as servers do after so many messages
 		// or minutes. Nothing of this message has left.
 		c.drop()
@@ -124,9 +124,21 @@ func (c *connection) deliver(ctx context.Context, j job) {
 	if result.Broken {
 		c.drop()
 	}
+	if result.AboutUs {
+		// One wrong setting must not fail everybody: the message goes back, and the
+		// server is taken for one that cannot be reached.
+		c.pending = &subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued, Code: result.Code, Status: result.Status, Detail: clip(result.Text)}
+		c.settle()
+		c.unreachable(errors.New("it refuses this sender: " + result.String()))
+		return
+	}
 	o := OutcomeOf(d, m, result, w.Now())
 	if o.State != subscriptions.DeliverySent {
 		w.Log.Info("not sent", "delivery", d.ID, "kind", d.Kind, "state", o.State, "attempt", d.Attempts, "answer", result.String())
+	}
+	if c.waits > 0 || w.down.Load() != nil {
+		c.waits = 0
+		w.down.Store(nil) // it answers as a mail server should
 	}
 	c.pending = &o
 }
@@ -159,20 +171,25 @@ func (c *connection) connect() bool {
 	w := c.worker
 	conn, err := w.Sender.Connect(w.wanted)
 	if err == nil {
-		c.conn, c.waits = conn, 0
-		w.down.Store(nil)
+		c.conn = conn
 		return true
 	}
 	if w.wanted.Err() != nil {
 		return false
 	}
+	c.unreachable(err)
+	return false
+}
+
+// unreachable says so once and waits, longer each time.
+func (c *connection) unreachable(err error) {
+	w := c.worker
 	why := err.Error()
 	if old := w.down.Swap(&why); old == nil {
 		w.Log.Error("the mail server cannot be reached; trying again", "error", err)
 	}
 	c.waits = min(max(2*c.waits, 250*time.Millisecond), 30*time.Second)
 	sleep(w.wanted, c.waits)
-	return false
 }
 
 // Refusal tells why a delivery must not leave to the person as they are now, or

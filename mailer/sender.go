@@ -43,6 +43,10 @@ type Result struct {
 	Text    string // the server's words, or the fault's
 	Stage   Stage
 	Broken  bool // the connection must not be used again
+	// AboutUs says that the server refuses this sender, whoever the recipient is:
+	// a missing password, a sender address it does not know. It is no outcome of
+	// the message.
+	AboutUs bool
 }
 
 // String is for logs and the ledger.

@@ -39,6 +39,29 @@ func TestAServerThatIsDownCostsNoAttempt(t *testing.T) {
 	}
 }
 
+// One wrong setting, such as a missing password, must not fail a whole edition.
+func TestAServerThatRefusesTheSenderFailsNobody(t *testing.T) {
+	t.Parallel()
+	const people = 20
+	h := newHouse(t, people, mailtest.Options{Faults: []mailtest.Fault{
+		{At: mailtest.Mail, Action: mailtest.Reply{Code: 530, Enhanced: "5.7.0", Text: "Authentication required"}}}})
+	w := h.worker(2)
+	h.run(w)
+	h.until("the worker knows", func() bool { return strings.Contains(w.Unreachable(), "Authentication required") })
+	time.Sleep(600 * time.Millisecond)
+	if b := h.books(); b.Open() != people || b.Failed != 0 {
+		t.Errorf("while the server refuses us the books are %+v", b)
+	}
+	if err := h.mail.SetFaults(); err != nil {
+		t.Fatal(err)
+	}
+	h.over()
+	h.once(people)
+	if why := w.Unreachable(); why != "" {
+		t.Errorf("the server takes mail and the worker says %s", why)
+	}
+}
+
 // A server ends a connection on which nothing happens for some minutes. That is
 // no fault of the next message.
 func TestAConnectionThatWasClosedWhileIdleCostsNothing(t *testing.T) {

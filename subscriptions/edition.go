@@ -90,7 +90,7 @@ func (e *Edition) Freeze(c Content, now time.Time) error {
 	}
 	if len(c.Entries) == 0 {
 		return refused("edition %d holds no items", e.ID).
-			hint("Publish items dated between %s and %s, or change the edition's period.", e.Period.From, e.Period.To)
+			hint("Publish items dated between %s and %s.", e.Period.From, e.Period.To)
 	}
 	hash, err := c.Hash()
 	if err != nil {
@@ -115,7 +115,7 @@ func (e *Edition) Reopen() error {
 func (e *Edition) Approve(hash, by string, now time.Time) error {
 	switch {
 	case e.State != EditionFrozen:
-		return e.wrong("approved", "Freeze it first.")
+		return e.wrong("approved", "A collecting edition is frozen by: tidings edition approve ID")
 	case hash != e.Hash:
 		return &Error{Code: Conflict, Message: fmt.Sprintf("edition %d changed after it was looked at", e.ID),
 			Hint: "Look at it again, then approve what you see."}

@@ -33,6 +33,23 @@ func (s *InstanceService) CheckReleased(ctx context.Context) error {
 		hint("If it is the one that should send from now on, stop the other and say: tidings release")
 }
 
+// CheckSecret refuses a keyring other than the one the database was first used
+// with: with it links in letters would be dead, and suppressed addresses would be
+// mailed because their hashes are not recognised.
+func (s *InstanceService) CheckSecret(ctx context.Context, keys *Keyring) error {
+	kept, err := s.Store.Secret(ctx)
+	switch fingerprint := keys.Fingerprint(); {
+	case err != nil:
+		return err
+	case kept == fingerprint:
+		return nil
+	case kept == "":
+		return s.Store.KeepSecret(ctx, fingerprint)
+	}
+	return refused("TIDINGS_SECRET is not the one this database was used with").
+		hint("To rotate it, put the new one first and keep the old one last, with a space between them.")
+}
+
 // Release says that this is the database that sends.
 func (s *InstanceService) Release(ctx context.Context) error {
 	place, err := s.place(ctx)

@@ -158,6 +158,10 @@ type InstanceStore interface {
 	Place(ctx context.Context) (string, error)
 	ReleasedFor(ctx context.Context) (string, error)
 	Release(ctx context.Context, place string) error
+	// Secret is the fingerprint of the keyring this database is used with, ""
+	// while none was; KeepSecret sets it.
+	Secret(ctx context.Context) (string, error)
+	KeepSecret(ctx context.Context, fingerprint string) error
 	// Exclusively runs f unless another process is in an Exclusively of the same
 	// name at this moment, and says whether it ran.
 	Exclusively(ctx context.Context, name string, f func() error) (ran bool, err error)

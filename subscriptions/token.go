@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"time"
 )
@@ -90,6 +91,10 @@ func derive(secret []byte, label string) []byte {
 	mac.Write([]byte("tidings " + label))
 	return mac.Sum(nil)
 }
+
+// Fingerprint names the secret that keys the address hashes, without telling
+// anything of it.
+func (k *Keyring) Fingerprint() string { return hex.EncodeToString(derive(k.hash, "fingerprint")[:8]) }
 
 // HashAddress is the package's HashAddress under this ring's key.
 func (k *Keyring) HashAddress(address string) string { return HashAddress(k.hash, address) }

@@ -51,13 +51,13 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	if a.store, err = store.Open(ctx, s.database, store.Options{Now: a.now}); err != nil {
 		return nil, err
 	}
+	a.instance = &subscriptions.InstanceService{Store: a.store, BaseURL: s.identity.BaseURL}
 	if err := a.prepare(ctx); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
-	a.instance = &subscriptions.InstanceService{Store: a.store, BaseURL: s.identity.BaseURL}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
 	return a, nil
 }
@@ -75,8 +75,10 @@ func (a *app) prepare(ctx context.Context) error {
 		secrets = [][]byte{secret}
 	}
 	var err error
-	a.keys, err = subscriptions.NewKeyring(secrets...)
-	return err
+	if a.keys, err = subscriptions.NewKeyring(secrets...); err != nil {
+		return err
+	}
+	return a.instance.CheckSecret(ctx, a.keys)
 }
 
 // Close gives the database back.

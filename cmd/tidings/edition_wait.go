@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -25,11 +26,14 @@ func (a *app) ownWorker(ctx context.Context) (*mailer.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := w.Sender.Connect(ctx)
+	sender, err := smtp.New(*a.settings.smtp)
+	if err == nil {
+		err = sender.Check(ctx, a.settings.identity.EnvelopeSender())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("nothing was sent: %w", err)
 	}
-	return w, conn.Close()
+	return w, nil
 }
 
 // lookEvery is how often a command that lets another process send looks whether

@@ -14,6 +14,7 @@ import (
 //	2yz after the final dot           accepted    goes on
 //	4yz                               temporary   goes on after RSET; 421: is over
 //	552, x.2.2, x.3.4 (full, size)    temporary   goes on: mailboxes are emptied (MAIL 32)
+//	530 534 535 538, 5yz to MAIL      temporary   is over: the server refuses us, not the recipient
 //	other 5yz                         permanent   goes on after RSET
 //	no answer before the final dot    temporary   is over
 //	no answer after the final dot     uncertain   is over
@@ -40,6 +41,8 @@ func answer(stage mailer.Stage, err error) mailer.Result {
 		r.Verdict, r.Broken = mailer.Temporary, true
 	case coded.Code < 500 || coded.Code == 552 || strings.HasSuffix(r.Status, ".2.2") || strings.HasSuffix(r.Status, ".3.4"):
 		r.Verdict = mailer.Temporary
+	case stage == mailer.StageMail || coded.Code == 530 || coded.Code == 534 || coded.Code == 535 || coded.Code == 538:
+		r.Verdict, r.Broken, r.AboutUs = mailer.Temporary, true, true
 	default:
 		r.Verdict = mailer.Permanent
 	}

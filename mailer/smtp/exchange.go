@@ -8,6 +8,7 @@ import (
 	gosmtp "github.com/wneessen/go-mail/smtp"
 
 	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/subscriptions"
 )
 
 // The exchange of one message is written here, on the connection that go-mail
@@ -113,6 +114,23 @@ func (c *conn) exchange(m *mailer.Message) mailer.Result {
 	}
 	c.reset = false
 	return mailer.Result{Verdict: mailer.Accepted, Stage: mailer.StageDot, Code: 250}
+}
+
+// Check asks the server whether it would take mail from the envelope sender, and
+// sends nothing.
+func (s *Sender) Check(ctx context.Context, envelope string) error {
+	opened, err := s.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	c := opened.(*conn)
+	defer c.Close()
+	defer context.AfterFunc(ctx, func() { _ = c.smtp.Text.Close() })()
+	if r := c.askOneByOne([]step{{mailer.StageMail, "MAIL FROM:<" + envelope + ">", 250}, {mailer.StageMail, "RSET", 250}}); r != nil {
+		return &subscriptions.Error{Code: subscriptions.Unavailable, Message: "the mail server takes no mail from " + envelope + ": " + r.String(),
+			Hint: "Check TIDINGS_SMTP (user and password) and TIDINGS_FROM."}
+	}
+	return nil
 }
 
 // unwritten is the result of a message that did not get to its dot. It must not

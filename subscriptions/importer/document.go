@@ -87,7 +87,8 @@ func expand(fsys fs.FS, found *subscriptions.Import, names []string) ([]string, 
 			if err != nil {
 				return fmt.Errorf("read the folder %s: %w", p, err)
 			}
-			if d.IsDir() || strings.ToLower(path.Ext(p)) != ".md" {
+			// A pipe or a device would be read for ever.
+			if d.Type()&^fs.ModeSymlink != 0 || strings.ToLower(path.Ext(p)) != ".md" {
 				return nil
 			}
 			return add(p)

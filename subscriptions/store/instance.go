@@ -32,6 +32,18 @@ func (s *Store) ReleasedFor(ctx context.Context) (string, error) {
 	return place, fault(err, "identity of the database")
 }
 
+// Secret is the fingerprint of the keyring the database is used with.
+func (s *Store) Secret(ctx context.Context) (string, error) {
+	var fingerprint string
+	err := s.read(ctx).Table("instance").Select("secret").Take(&fingerprint).Error
+	return fingerprint, fault(err, "identity of the database")
+}
+
+// KeepSecret sets it.
+func (s *Store) KeepSecret(ctx context.Context, fingerprint string) error {
+	return fault(s.write(ctx).Exec("UPDATE instance SET secret = ?", fingerprint).Error, "identity of the database")
+}
+
 // Release lets the database send from the place.
 func (s *Store) Release(ctx context.Context, place string) error {
 	return fault(s.write(ctx).Exec("UPDATE instance SET place = ?", place).Error, "identity of the database")

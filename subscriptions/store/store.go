@@ -92,7 +92,34 @@ func fault(err error, format string, args ...any) error {
 	case errors.Is(err, gorm.ErrDuplicatedKey):
 		return &subscriptions.Error{Code: subscriptions.Conflict, Message: what + " exists already", Err: err}
 	}
+	if hint := outOfReach(err); hint != "" {
+		return &subscriptions.Error{Code: subscriptions.Unavailable, Message: what, Hint: hint, Err: err}
+	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// outOfReach says what to do when the database itself is in trouble, by SQLite's
+// primary result codes (https://www.sqlite.org/rescode.html).
+func outOfReach(err error) string {
+	var coded interface{ Code() int }
+	if !errors.As(err, &coded) {
+		return ""
+	}
+	switch coded.Code() & 0xff {
+	case 5, 6: // BUSY, LOCKED
+		return "Another program holds the database. Try again, or stop it."
+	case 8: // READONLY
+		return "The database file or its folder cannot be written. Check who owns them."
+	case 10: // IOERR
+		return "The disk answers with an error. Check it, and the free space."
+	case 11, 26: // CORRUPT, NOTADB
+		return "The file is damaged or no database. Restore a backup."
+	case 13: // FULL
+		return "The disk is full. Make room; nothing was lost."
+	case 14: // CANTOPEN
+		return "The database file cannot be opened. Check that it and its folder can be read and written."
+	}
+	return ""
 }
 
 // null and timeOf translate "never" to NULL and back.

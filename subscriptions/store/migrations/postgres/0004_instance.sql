@@ -3,6 +3,7 @@
 -- +goose Up
 CREATE TABLE instance (
     id          TEXT NOT NULL, -- random, made with the database
+    secret      TEXT NOT NULL DEFAULT '', -- fingerprint of the secret that keys address hashes
     place       TEXT NOT NULL DEFAULT '', -- where it may send mail from; '' until a worker first runs
     created_at  TIMESTAMPTZ NOT NULL
 );
