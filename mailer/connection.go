@@ -88,6 +88,10 @@ func (c *connection) deliver(ctx context.Context, j job) {
 		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliverySkipped, Detail: reason})
 		return
 	}
+	if d.Kind == subscriptions.KindDigest && w.Now().Sub(d.CreatedAt) > w.TooLate {
+		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryFailed, Detail: "too late: queued on " + subscriptions.DateOf(d.CreatedAt).Words()})
+		return
+	}
 	m, err := w.Composer.Compose(ctx, d, j.recipient)
 	if err == nil {
 		err = m.Check()

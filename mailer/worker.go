@@ -24,6 +24,10 @@ type Worker struct {
 	Connections int           // at once; 0 means 4
 	Throttle    *Throttle     // nil for no limit
 	Poll        time.Duration // how often an idle worker looks; 0 means a second
+	// TooLate is the age, counted from the plan, at which a digest is refused
+	// instead of sent (MAIL 29): nobody wants the March letter in May because a
+	// worker came back. 0 means two weeks.
+	TooLate time.Duration
 
 	id     string
 	wanted context.Context // of Run: ends when the worker is to stop; waits end with it
@@ -44,6 +48,7 @@ type job struct {
 const (
 	defaultConnections = 4
 	defaultPoll        = time.Second
+	defaultTooLate     = 14 * 24 * time.Hour
 	// A worker that has not been seen for aliveFor is dead: what it held is
 	// freed. It beats four times in that span.
 	aliveFor  = 12 * time.Second
@@ -79,6 +84,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	}
 	if w.Poll <= 0 {
 		w.Poll = defaultPoll
+	}
+	if w.TooLate <= 0 {
+		w.TooLate = defaultTooLate
 	}
 	if w.Throttle == nil {
 		w.Throttle = NewThrottle(0)
@@ -259,8 +267,17 @@ func (w *Worker) giveBack(claimed []subscriptions.Delivery) {
 // schedule plans editions, frees what dead workers hold and closes editions
 // that are done.
 func (w *Worker) schedule(ctx context.Context) {
-	for ctx.Err() == nil {
-		if err := w.scheduleOnce(ctx); err != nil && ctx.Err() == nil {
+	everyReclaim := max(int(beatEvery/w.Poll), 1)
+	for tick := 0; ctx.Err() == nil; tick++ {
+		err := error(nil)
+		if tick%everyReclaim == 0 {
+			err = w.reclaim(ctx)
+		}
+		// Of several workers one plans; the others' turn comes when it is gone.
+		if _, errPlan := w.Store.Exclusively(ctx, "schedule", func() error { return w.plan(ctx) }); errPlan != nil {
+			err = errors.Join(err, errPlan)
+		}
+		if err != nil && ctx.Err() == nil {
 			w.Log.Warn("scheduling failed; trying again", "error", err)
 		}
 		sleep(ctx, w.Poll)
@@ -270,7 +287,8 @@ func (w *Worker) schedule(ctx context.Context) {
 // planBatch is how many people one planning transaction reads.
 const planBatch = 1000
 
-func (w *Worker) scheduleOnce(ctx context.Context) error {
+// reclaim frees what dead workers held.
+func (w *Worker) reclaim(ctx context.Context) error {
 	now := w.Now()
 	alive, err := w.Store.Workers(ctx, AliveSince(now))
 	if err != nil {
@@ -283,6 +301,12 @@ func (w *Worker) scheduleOnce(ctx context.Context) error {
 	if freed != (subscriptions.Reclaimed{}) {
 		w.Log.Warn("a worker has died; what it held is free", "queued", freed.Queued, "uncertain", freed.Uncertain)
 	}
+	return nil
+}
+
+// plan queues what sending editions have not queued yet, and closes those that
+// are done.
+func (w *Worker) plan(ctx context.Context) error {
 	editions, err := w.Store.Editions(ctx)
 	if err != nil {
 		return err

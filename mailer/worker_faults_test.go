@@ -206,3 +206,27 @@ func TestAnIdleConnectionIsGivenUp(t *testing.T) {
 	h.queue(subscriptions.KindManage, 1, "manage:1")
 	h.until("the link is sent", func() bool { return h.row("manage:1").State == subscriptions.DeliverySent })
 }
+
+// Planned, then left alone: nobody wants the March letter in May.
+func TestADigestThatIsTooLateIsRefusedNotSent(t *testing.T) {
+	t.Parallel()
+	const people = 5
+	h := newHouse(t, people, mailtest.Options{})
+	for more := true; more; {
+		var err error
+		if more, err = h.editions.QueueBatch(t.Context(), h.edition, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.clock.move(15 * 24 * time.Hour)
+	h.queue(subscriptions.KindManage, 1, "manage:late")
+	h.run(h.worker(1))
+	h.over()
+	if b := h.books(); b.Failed != people || b.Sent != 0 {
+		t.Errorf("after two weeks the books are %+v", b)
+	}
+	if d := h.digest(0); d.Detail != "too late: queued on 1 April 2019" || d.Attempts != 0 {
+		t.Errorf("the digest is %s after %d attempts: %s", d.State, d.Attempts, d.Detail)
+	}
+	h.until("the link that was asked for now is sent", func() bool { return h.row("manage:late").State == subscriptions.DeliverySent })
+}

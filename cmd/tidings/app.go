@@ -111,7 +111,7 @@ func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
 		return nil, err
 	}
 	return &mailer.Worker{Store: a.store, Editions: a.editions, Keys: a.keys, Composer: composer, Sender: sender, Now: a.now, Log: a.log,
-		Connections: a.settings.connections, Throttle: mailer.NewThrottle(a.settings.rate)}, nil
+		Connections: a.settings.connections, Throttle: mailer.NewThrottle(a.settings.rate), TooLate: a.settings.tooLate}, nil
 }
 
 // inApp runs a command's work on an open app.

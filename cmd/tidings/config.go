@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
@@ -37,6 +39,9 @@ type Settings struct {
 	SecretFile  string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
 	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail server; ${default} if none is given."`
 	Rate        string          `env:"TIDINGS_RATE" default:"0" placeholder:"N" help:"Messages a second at most; 0 for no limit."`
+	TooLate     string          `name:"too-late" env:"TIDINGS_TOO_LATE" default:"336h" placeholder:"DURATION" help:"Age at which a digest is refused instead of sent; ${default} if none is given."`
+	DKIMDomain  string          `name:"dkim-domain" env:"TIDINGS_DKIM_DOMAIN" placeholder:"DOMAIN" help:"Domain that signs mail, if not the sender's."`
+	DKIMKeys    string          `name:"dkim-keys" env:"TIDINGS_DKIM_KEYS" placeholder:"SELECTOR=FILE,…" help:"PEM files with RSA or Ed25519 keys; mail gets a signature of each."`
 	Site        string          `env:"TIDINGS_SITE" default:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication; ${default} if none is given."`
 	LogLevel    string          `name:"log-level" env:"TIDINGS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error; ${default} if none is given."`
 }
@@ -51,6 +56,7 @@ type settings struct {
 	secrets     [][]byte // newest first; none: the store's own
 	connections int
 	rate        float64
+	tooLate     time.Duration
 	level       slog.Level
 }
 
@@ -141,6 +147,8 @@ func (s Settings) read() (settings, error) {
 		o, err := smtp.ParseURL(s.SMTP)
 		fault("TIDINGS_SMTP", err)
 		out.smtp = &o
+		o.Keys, err = smtp.ReadKeys(s.DKIMKeys)
+		fault("TIDINGS_DKIM_KEYS", err)
 	}
 	id := &out.identity
 	id.BaseURL = strings.TrimSuffix(s.BaseURL, "/")
@@ -186,6 +194,12 @@ func (s Settings) read() (settings, error) {
 	// slip.
 	if out.rate, err = strconv.ParseFloat(s.Rate, 64); err != nil || out.rate != 0 && !(out.rate >= 0.001) || out.rate > 1e6 {
 		fault("TIDINGS_RATE", fmt.Errorf("%q is not a number of messages a second, from 0.001 on; 0 is no limit", s.Rate))
+	}
+	if out.tooLate, err = time.ParseDuration(s.TooLate); err != nil || out.tooLate <= 0 {
+		fault("TIDINGS_TOO_LATE", fmt.Errorf("%q is not a duration such as 336h", s.TooLate))
+	}
+	if out.smtp != nil {
+		out.smtp.Domain = cmp.Or(s.DKIMDomain, id.Domain())
 	}
 	if err := out.level.UnmarshalText([]byte(s.LogLevel)); err != nil {
 		fault("TIDINGS_LOG_LEVEL", fmt.Errorf("%q is not debug, info, warn or error", s.LogLevel))
