@@ -101,3 +101,52 @@ func (s TopicSet) HasAny(ids []int64) bool { return slices.ContainsFunc(ids, s.H
 
 // With gives the union.
 func (s TopicSet) With(ids ...int64) TopicSet { return NewTopicSet(append(slices.Clone(s), ids...)...) }
+
+// pickTopics finds the topics by slug; none, and an unknown one, are faults.
+func pickTopics(all []Topic, slugs []string) ([]Topic, error) {
+	var picked []Topic
+	for _, slug := range slugs {
+		i := slices.IndexFunc(all, func(t Topic) bool { return t.Slug == slug })
+		if i < 0 {
+			return nil, unknownTopic(slug, all)
+		}
+		if !slices.ContainsFunc(picked, func(t Topic) bool { return t.ID == all[i].ID }) {
+			picked = append(picked, all[i])
+		}
+	}
+	if len(picked) == 0 {
+		return nil, invalid("topics", "choose at least one topic")
+	}
+	return picked, nil
+}
+
+func topicsIn(all []Topic, set TopicSet) []Topic {
+	return slices.DeleteFunc(slices.Clone(all), func(t Topic) bool { return !set.Has(t.ID) })
+}
+
+func slugsOf(topics []Topic) []string {
+	slugs := make([]string, len(topics))
+	for i, t := range topics {
+		slugs[i] = t.Slug
+	}
+	return slugs
+}
+
+func idsOf(topics []Topic) TopicSet {
+	ids := make([]int64, len(topics))
+	for i, t := range topics {
+		ids[i] = t.ID
+	}
+	return NewTopicSet(ids...)
+}
+
+func unknownTopic(slug string, all []Topic) error {
+	known := ""
+	for i, t := range all {
+		if i > 0 {
+			known += ", "
+		}
+		known += t.Slug
+	}
+	return invalid("topics", "there is no topic %q", slug).hint("The topics are: %s.", known)
+}
