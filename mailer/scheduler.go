@@ -1,0 +1,72 @@
+package mailer
+
+import (
+	"context"
+	"errors"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+// schedule plans editions, frees what dead workers hold and closes editions
+// that are done.
+func (w *Worker) schedule(ctx context.Context) {
+	everyReclaim := max(int(beatEvery/w.Poll), 1)
+	for tick := 0; ctx.Err() == nil; tick++ {
+		err := error(nil)
+		if tick%everyReclaim == 0 {
+			err = w.reclaim(ctx)
+		}
+		// Of several workers one plans; the others' turn comes when it is gone.
+		if _, errPlan := w.Store.Exclusively(ctx, "schedule", func() error { return w.plan(ctx) }); errPlan != nil {
+			err = errors.Join(err, errPlan)
+		}
+		if err != nil && ctx.Err() == nil {
+			w.Log.Warn("scheduling failed; trying again", "error", err)
+		}
+		sleep(ctx, w.Poll)
+	}
+}
+
+// planBatch is how many people one planning transaction reads.
+const planBatch = 1000
+
+// reclaim frees what dead workers held.
+func (w *Worker) reclaim(ctx context.Context) error {
+	now := w.Now()
+	alive, err := w.Store.Workers(ctx, AliveSince(now))
+	if err != nil {
+		return err
+	}
+	freed, err := w.Store.Reclaim(ctx, now, append(alive, w.id))
+	if err != nil {
+		return err
+	}
+	if freed != (subscriptions.Reclaimed{}) {
+		w.Log.Warn("a worker has died; what it held is free", "queued", freed.Queued, "uncertain", freed.Uncertain)
+	}
+	return nil
+}
+
+// plan queues what sending editions have not queued yet, and closes those that
+// are done.
+func (w *Worker) plan(ctx context.Context) error {
+	editions, err := w.Store.Editions(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range editions {
+		if e.State != subscriptions.EditionSending {
+			continue
+		}
+		for more := e.PlannedAt.IsZero(); more && ctx.Err() == nil; {
+			if more, err = w.Editions.QueueBatch(ctx, e.ID, planBatch); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		if _, err := w.Editions.FinishIfDone(ctx, e.ID); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
