@@ -8,7 +8,7 @@ export CGO_ENABLED ?= 0
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint golden demo bench ci
+.PHONY: help build test race lint golden demo bench bench-send ci
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ demo: ## run the whole service on sample data
 
 bench: ## run the benchmarks
 	go test -run='^$$' -bench=. -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u)
+
+bench-send: ## hold a whole send against the plain loop over go-mail
+	go test ./cmd/tidings -run='^$$' -bench=Send -benchtime=3x -timeout 20m
 
 ci: ## do everything CI does
 	bash .ci/run

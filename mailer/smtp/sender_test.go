@@ -180,7 +180,7 @@ func oneFault(t *testing.T, f mailtest.Fault, stage mailer.Stage, verdict mailer
 	if r.Verdict != verdict || r.Broken != broken || r.Stage != stage {
 		t.Errorf("the answer is %v, broken %v; want %v at %s, broken %v", r, r.Broken, verdict, stage, broken)
 	}
-	if took := time.Since(began); took > 3*patience {
+	if took := time.Since(began); took > 20*patience {
 		t.Errorf("it took %v, the timeout is %v", took, patience)
 	}
 	if reply, ok := f.Action.(mailtest.Reply); ok && (r.Code != reply.Code || r.Status != reply.Enhanced || r.Text != reply.Text) {
@@ -322,7 +322,7 @@ func TestAStopCutsOffWhatWouldWaitTooLong(t *testing.T) {
 	if r := c.Send(over, to("second")); r.Verdict != mailer.Temporary || !r.Broken || r.Stage != mailer.StageMail {
 		t.Errorf("after the end the answer is %v, broken %v", r, r.Broken)
 	}
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }
