@@ -124,7 +124,7 @@ func (s *Sender) Check(ctx context.Context, envelope string) error {
 		return err
 	}
 	c := opened.(*conn)
-	defer c.Close()
+	defer func() { _ = c.Close() }() // it has said what it had to say
 	defer context.AfterFunc(ctx, func() { _ = c.smtp.Text.Close() })()
 	if r := c.askOneByOne([]step{{mailer.StageMail, "MAIL FROM:<" + envelope + ">", 250}, {mailer.StageMail, "RSET", 250}}); r != nil {
 		return &subscriptions.Error{Code: subscriptions.Unavailable, Message: "the mail server takes no mail from " + envelope + ": " + r.String(),

@@ -66,10 +66,10 @@ func (l *ledger) prepare(ctx context.Context, db *sql.DB, postgres bool) (outcom
 	if postgres {
 		texts = [2]string{postgresOutcome, postgresBegin}
 	}
-	if outcome, err = db.PrepareContext(ctx, texts[0]); err != nil {
+	if outcome, err = db.PrepareContext(ctx, texts[0]); err != nil { //nolint:sqlclosecheck // kept as long as the store; Close ends it
 		return nil, nil, err
 	}
-	if begin, err = db.PrepareContext(ctx, texts[1]); err != nil {
+	if begin, err = db.PrepareContext(ctx, texts[1]); err != nil { //nolint:sqlclosecheck // the same
 		return nil, nil, errors.Join(err, outcome.Close())
 	}
 	l.outcome, l.begin = outcome, begin
