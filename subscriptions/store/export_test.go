@@ -24,3 +24,8 @@ func Rows() map[string]any {
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
 		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}}
 }
+
+// OpenKeeping and MaxIdle are for the test of kept statements.
+var OpenKeeping = openKeeping
+
+const MaxIdle = maxIdle

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -115,7 +114,7 @@ func openSQLitePool(path string, size int, q url.Values, pragmas []string, o Opt
 	q.Set("_inttotime", "1")
 	// A path may hold characters that mean something in a file: URI.
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
-	pool, err := sql.Open("sqlite", dsn)
+	pool, err := openKeeping(dsn)
 	if err != nil {
 		return nil, err
 	}
