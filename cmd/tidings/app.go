@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"sesec.eu/tidings/mailer"
-	"sesec.eu/tidings/mailer/compose"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/store"
@@ -102,11 +101,7 @@ func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	salt, err := a.store.Instance(ctx)
-	if err != nil {
-		return nil, err
-	}
-	composer, err := compose.New(compose.Options{Store: a.store, Keys: a.keys, Identity: a.settings.identity, Salt: salt, Now: a.now})
+	composer, err := a.composer(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 type editionCmd struct {
 	Create  editionCreateCmd  `cmd:"" help:"Start an edition for a period."`
 	List    editionListCmd    `cmd:"" help:"List the editions."`
+	Preview editionPreviewCmd `cmd:"" help:"Show the letter one subscriber would get now."`
 	Approve editionApproveCmd `cmd:"" help:"Freeze an edition as it is and approve that state."`
 	Send    editionSendCmd    `cmd:"" help:"Send an approved edition, or go on with one that was broken off."`
 	Pause   editionPauseCmd   `cmd:"" help:"Stop a send before its next message."`

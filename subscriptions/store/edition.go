@@ -74,15 +74,10 @@ func (s *Store) Editions(ctx context.Context) ([]subscriptions.Edition, error) {
 	return editions, nil
 }
 
-// FindEdition reads an edition; inside a transaction the row is held, so that
-// two moves happen one after the other.
+// FindEdition reads an edition; two moves of it happen one after the other.
 func (s *Store) FindEdition(ctx context.Context, id int64) (subscriptions.Edition, error) {
 	var row editionRow
-	q := s.read(ctx)
-	if s.inTx {
-		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
-	}
-	err := q.Take(&row, id).Error
+	err := s.hold(ctx).Take(&row, id).Error
 	return row.edition(), fault(err, "edition %d", id)
 }
 

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"sesec.eu/tidings/subscriptions"
 )
@@ -75,6 +76,17 @@ func (s *Store) tx(ctx context.Context, f func(tx *Store) error) error {
 
 func (s *Store) read(ctx context.Context) *gorm.DB  { return s.r.WithContext(ctx) }
 func (s *Store) write(ctx context.Context) *gorm.DB { return s.w.WithContext(ctx) }
+
+// hold reads a row to change it: inside a transaction it is locked, so that two
+// decisions about it are made one after the other. (SQLite drops the clause: its
+// transactions are one at a time anyway.)
+func (s *Store) hold(ctx context.Context) *gorm.DB {
+	q := s.read(ctx)
+	if s.inTx {
+		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+	}
+	return q
+}
 
 // batch is how many rows one INSERT carries, and how many ids one IN list: below
 // SQLite's 32,766 and PostgreSQL's 65,535 parameters for the widest table.

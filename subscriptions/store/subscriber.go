@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm/clause"
-
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -44,27 +42,18 @@ func (r subscriberRow) subscriber() subscriptions.Subscriber {
 		EndedAt: timeOf(r.EndedAt), EndReason: subscriptions.EndReason(r.EndReason), ErasedAt: timeOf(r.ErasedAt), Revision: r.Revision}
 }
 
-// FindSubscriber reads a person; inside a transaction the row is held, so that
-// two links pressed at once act one after the other. (SQLite drops the lock: its
-// transactions are one at a time anyway.)
+// FindSubscriber reads a person; two links pressed at once act one after the
+// other.
 func (s *Store) FindSubscriber(ctx context.Context, id int64) (subscriptions.Subscriber, error) {
 	var row subscriberRow
-	q := s.read(ctx)
-	if s.inTx {
-		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
-	}
-	err := q.Take(&row, id).Error
+	err := s.hold(ctx).Take(&row, id).Error
 	return row.subscriber(), fault(err, "subscriber %d", id)
 }
 
 // FindSubscriberByAddress reads a person by any spelling of the address.
 func (s *Store) FindSubscriberByAddress(ctx context.Context, address string) (subscriptions.Subscriber, error) {
 	var row subscriberRow
-	q := s.read(ctx)
-	if s.inTx {
-		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
-	}
-	err := q.Where("address_key = ?", subscriptions.AddressKey(address)).Take(&row).Error
+	err := s.hold(ctx).Where("address_key = ?", subscriptions.AddressKey(address)).Take(&row).Error
 	return row.subscriber(), fault(err, "subscriber with this address")
 }
 
