@@ -47,6 +47,20 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
+// becomes waits until the page says so: a browser sets the focus, and paints,
+// some time after the page has loaded.
+func becomes(t *testing.T, tab context.Context, expression, want string) {
+	t.Helper()
+	var got string
+	var err error
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if got, err = chromedp.Run(tab, chromedp.Evaluate[string](expression)); err == nil && got == want {
+			return
+		}
+	}
+	t.Fatalf("%s is %q, want %q (%v)", expression, got, want, err)
+}
+
 // TestSubscribeInABrowser does by hand what the service begins with.
 func TestSubscribeInABrowser(t *testing.T) {
 	tab := browser(t)
@@ -65,21 +79,15 @@ func TestSubscribeInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The form is back with its words, and the focus on what is wrong.
-	focus, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.activeElement.className`))
-	if err != nil || focus != "faults" {
-		t.Errorf("the focus is on %q, want the summary of faults (%v)", focus, err)
-	}
+	becomes(t, tab, `document.activeElement.className`, "faults")
 	if err := chromedp.Do(tab, chromedp.SetValue(chromedp.ID("email"), "anna@example.org")); err != nil {
 		t.Fatal(err)
 	}
-	response, err := chromedp.RunResponse(tab, chromedp.Click(chromedp.CSS("form button")))
-	if err != nil {
+	if _, err := chromedp.RunResponse(tab, chromedp.Click(chromedp.CSS("form button"))); err != nil {
 		t.Fatal(err)
 	}
-	heading, err := chromedp.Run(tab, chromedp.Text(chromedp.CSS("h1")))
-	if err != nil || heading != "Look in your inbox" || !strings.HasSuffix(response.URL, "/subscribe/sent") {
-		t.Errorf("%s says %q (%v)", response.URL, heading, err)
-	}
+	becomes(t, tab, `document.querySelector("h1").textContent`, "Look in your inbox")
+	becomes(t, tab, `location.pathname`, "/subscribe/sent")
 	if _, err := s.store.FindSubscriberByAddress(t.Context(), "anna@example.org"); err != nil {
 		t.Error(err)
 	}
