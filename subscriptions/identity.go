@@ -71,6 +71,11 @@ func (i Identity) Validate() error {
 		u.RawQuery != "" || u.Fragment != "" {
 		return invalid("base_url", "%q is not the address of a site", i.BaseURL).hint("It looks like https://tidings.example.org, without a slash at the end.")
 	}
+	if u.User != nil || u.Path != "" {
+		// Our pages link to /editions, not to a folder of another site; and a name in
+		// the address would stand in every letter.
+		return invalid("base_url", "has more than a host").hint("The site needs a host of its own: https://tidings.example.org")
+	}
 	if _, err := ParseAddress(i.From.Address); err != nil {
 		return invalid("from", "%q is not a sender address", i.From.Address).hint("It looks like: SESEC Tidings <tidings@example.org>")
 	}

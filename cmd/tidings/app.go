@@ -36,10 +36,11 @@ func newApp(ctx context.Context, s *Settings, std stdio) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := announceNew(read.database, std.err); err != nil {
-		return nil, err
+	a, err := wire(ctx, read, std, time.Now)
+	if err == nil {
+		announceNew(a.store, std.err)
 	}
-	return wire(ctx, read, std, time.Now)
+	return a, err
 }
 
 // wire builds the services on a database and a clock.

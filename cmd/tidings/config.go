@@ -162,7 +162,6 @@ func (s Settings) read() (settings, error) {
 		id.From = subscriptions.Mailbox{Name: m.Name, Address: m.Address}
 		err := id.Validate()
 		fault(identityEnv(err), err)
-		fault("TIDINGS_BASE_URL", checkBaseURL(id.BaseURL))
 	}
 	for _, a := range []struct {
 		env, value string

@@ -37,17 +37,6 @@ func checkDatabase(database string) error {
 	return nil
 }
 
-// checkBaseURL wants a site of its own: our pages link to /editions, not to a
-// folder of another site; and a name in the address would stand in every letter.
-func checkBaseURL(base string) error {
-	// What is no address at all is Validate's to tell.
-	if u, err := url.Parse(base); err == nil && u.Host != "" && (u.User != nil || u.Path != "") {
-		return &subscriptions.Error{Code: subscriptions.Invalid, Field: "base_url", Message: "has more than a host",
-			Hint: "The site needs a host of its own: https://tidings.example.org"}
-	}
-	return nil
-}
-
 func checkAddr(addr string) error {
 	_, port, err := net.SplitHostPort(addr)
 	if err == nil {

@@ -17,14 +17,12 @@ func (migrateCmd) Run(ctx context.Context, s *Settings, std stdio) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := announceNew(read.database, std.err); err != nil {
-		return err
-	}
 	db, err := store.Open(ctx, read.database, store.Options{Now: time.Now})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	announceNew(db, std.err)
 	n, err := db.Migrate(ctx)
 	if err != nil {
 		return err

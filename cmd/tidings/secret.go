@@ -14,26 +14,18 @@ import (
 	"sesec.eu/tidings/subscriptions/store"
 )
 
-// What lies beside an SQLite database, for whoever has set nothing: the file
-// itself, which only its owner can read, and the secret that signs its links.
+// What lies beside an SQLite database, for whoever has set nothing: the secret
+// that signs its links.
 
 // sqlitePath is the file that a setting names.
 func sqlitePath(database string) string { return strings.TrimPrefix(database, "sqlite:") }
 
-// announceNew makes the file of a database that is not there yet, and says so:
-// who calls the program in the wrong folder would otherwise look at an empty
-// list and wonder. It holds addresses of people, so that nobody else may read it;
-// SQLite gives the files beside it the same mode.
-func announceNew(database string, w io.Writer) error {
-	if store.IsPostgres(database) {
-		return nil
+// announceNew says that a database was not there yet: who calls the program in
+// the wrong folder would otherwise look at an empty list and wonder.
+func announceNew(db *store.Store, w io.Writer) {
+	if path := db.Created(); path != "" {
+		fmt.Fprintf(w, "A new database was made: %s\n", path)
 	}
-	// Otherwise it is there, or the store says what is wrong.
-	if f, err := os.OpenFile(sqlitePath(database), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
-		fmt.Fprintf(w, "A new database was made: %s\n", sqlitePath(database))
-		return f.Close()
-	}
-	return nil
 }
 
 // ownSecret keeps a random secret in a file beside the SQLite database, for

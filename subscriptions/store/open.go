@@ -80,6 +80,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, &subscriptions.Error{Code: subscriptions.Invalid, Field: "database", Message: "there is no folder for the database " + path,
 			Hint: "Create it, or name another file with TIDINGS_DATABASE."}
 	}
+	created := createPrivate(path)
 	w, err := openSQLitePool(path, 1, url.Values{"_txlock": {"immediate"}}, nil, o)
 	if err == nil {
 		// The first statement on the writer creates the file and turns WAL on, so
@@ -94,7 +95,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, unavailable(err, "the database "+path, "Check that the file can be read.")
 	}
 	l := new(ledger)
-	s := &Store{r: r, w: w, now: o.Now, ledger: l, path: path, closers: []func() error{l.Close}}
+	s := &Store{r: r, w: w, now: o.Now, ledger: l, path: path, created: created, closers: []func() error{l.Close}}
 	for _, db := range []*gorm.DB{r, w} {
 		pool, err := db.DB()
 		if err != nil {
@@ -103,6 +104,14 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		s.closers = append(s.closers, pool.Close)
 	}
 	return s, nil
+}
+
+// createPrivate makes the file of a new database, for its owner alone: it holds
+// addresses of people. SQLite gives the files beside it the same mode. When it
+// cannot be made it is there already, or opening it says what is wrong.
+func createPrivate(path string) bool {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	return err == nil && f.Close() == nil
 }
 
 func openSQLitePool(path string, size int, q url.Values, pragmas []string, o Options) (*gorm.DB, error) {

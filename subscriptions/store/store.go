@@ -41,6 +41,7 @@ type Store struct {
 	now      func() time.Time
 	ledger   *ledger // nil inside a transaction
 	path     string  // of the SQLite file
+	created  bool    // by this Open
 	closers  []func() error
 }
 
@@ -53,6 +54,14 @@ func (s *Store) Close() error {
 		errs = append(errs, c())
 	}
 	return errors.Join(errs...)
+}
+
+// Created is the path of the SQLite file that Open made, "" when it was there.
+func (s *Store) Created() string {
+	if s.created {
+		return s.path
+	}
+	return ""
 }
 
 // Ping asks the database for an answer.

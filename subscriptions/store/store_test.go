@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -229,6 +230,28 @@ func TestMigrateTwiceChangesNothingAndANewerSchemaIsRefused(t *testing.T) {
 			t.Errorf("a newer schema: %v, want a refusal with a hint", err)
 		}
 	})
+}
+
+// A database holds addresses of people, however it is opened.
+func TestANewDatabaseIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	for _, created := range []string{path, ""} {
+		s, err := store.Open(t.Context(), path, store.Options{Now: storetest.Now})
+		must(t, err)
+		if _, err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		same(t, created, s.Created())
+		for _, file := range []string{path, path + "-wal", path + "-shm"} {
+			info, err := os.Stat(file)
+			must(t, err)
+			if info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has the mode %v", filepath.Base(file), info.Mode())
+			}
+		}
+		must(t, s.Close())
+	}
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
