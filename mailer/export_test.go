@@ -30,3 +30,6 @@ func (l *Ledger) Close() {
 // SetWaits shortens how long an idle connection is kept and how long a stop waits
 // for the messages on the wire.
 func SetWaits(w *Worker, idle, grace time.Duration) { w.idle, w.grace = idle, grace }
+
+// NextBatch is for the test of how much is claimed.
+var NextBatch = nextBatch

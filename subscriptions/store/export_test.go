@@ -29,3 +29,6 @@ func Rows() map[string]any {
 var OpenKeeping = openKeeping
 
 const MaxIdle = maxIdle
+
+// IsPostgres tells the tests which database they run on.
+func (s *Store) IsPostgres() bool { return s.postgres }

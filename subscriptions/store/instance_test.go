@@ -1,0 +1,86 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store"
+	"sesec.eu/tidings/subscriptions/store/storetest"
+)
+
+func TestOfSeveralProcessesOneIsInside(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		boom := errors.New("boom")
+		ran, err := s.Exclusively(ctx, "schedule", func() error {
+			// What stands beside is another connection, as another process would be.
+			inside := 0
+			within, err := s.Exclusively(ctx, "schedule", func() error { inside++; return nil })
+			must(t, err)
+			if s.IsPostgres() == within || within != (inside == 1) {
+				t.Errorf("a second one ran: %v, %d times", within, inside)
+			}
+			other, err := s.Exclusively(ctx, "something else", func() error { return nil })
+			must(t, err)
+			if !other {
+				t.Error("another name waits for the first")
+			}
+			// And it can write while it is inside.
+			return s.Release(ctx, "here")
+		})
+		if err != nil || !ran {
+			t.Fatalf("ran %v, %v", ran, err)
+		}
+		if ran, err = s.Exclusively(ctx, "schedule", func() error { return boom }); !ran || !errors.Is(err, boom) {
+			t.Errorf("afterwards: ran %v, %v", ran, err)
+		}
+		if ran, err = s.Exclusively(ctx, "schedule", func() error { return nil }); !ran || err != nil {
+			t.Errorf("after a fault: ran %v, %v", ran, err)
+		}
+	})
+}
+
+func TestADatabaseSendsFromItsPlaceOnly(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		here := &subscriptions.InstanceService{Store: s, BaseURL: "https://tidings.example.org"}
+		staging := &subscriptions.InstanceService{Store: s, BaseURL: "https://staging.example.org"}
+		must(t, here.CheckReleased(ctx))
+		must(t, here.CheckReleased(ctx))
+		if err := staging.CheckReleased(ctx); !errors.Is(err, subscriptions.ErrRefused) || subscriptions.HintOf(err) == "" {
+			t.Errorf("another address: %v, want a refusal with a hint", err)
+		}
+		must(t, staging.Release(ctx))
+		must(t, staging.CheckReleased(ctx))
+		if err := here.CheckReleased(ctx); !errors.Is(err, subscriptions.ErrRefused) {
+			t.Errorf("the first one after the move: %v", err)
+		}
+		keys := storetest.Keys(t)
+		must(t, here.CheckSecret(ctx, keys))
+		other, err := subscriptions.NewKeyring([]byte("another secret of enough length"))
+		must(t, err)
+		if err := here.CheckSecret(ctx, other); !errors.Is(err, subscriptions.ErrRefused) || subscriptions.HintOf(err) == "" {
+			t.Errorf("another secret: %v, want a refusal with a hint", err)
+		}
+		must(t, here.CheckSecret(ctx, keys))
+	})
+}
+
+func TestTwoDatabasesHaveTwoPlaces(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		one, err := s.Place(t.Context())
+		must(t, err)
+		other := storetest.New(t)
+		if s.IsPostgres() {
+			other = storetest.NewPostgres(t)
+		}
+		two, err := other.Place(t.Context())
+		must(t, err)
+		again, err := s.Place(t.Context())
+		must(t, err)
+		if one == two || one != again {
+			t.Errorf("%q, the other %q, again %q", one, two, again)
+		}
+	})
+}
