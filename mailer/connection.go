@@ -12,6 +12,11 @@ import (
 
 // connection is one of the worker's goroutines: it keeps a Conn and the outcome
 // of its last message, which is committed together with the begin of the next.
+//
+// It looks one message ahead. While one is on its way the next is composed and
+// announced to the Conn, which may let its envelope leave with the end of the one
+// before. Its content waits for the commit that says both what became of the one
+// and that the other begins.
 type connection struct {
 	worker  *Worker
 	conn    Conn
@@ -19,40 +24,112 @@ type connection struct {
 	waits   time.Duration // before the next attempt to connect
 }
 
+// letter is a composed message with the delivery it is for.
+type letter struct {
+	job
+	message *Message
+	// announced: the Conn has been told, and is of no use if the message does not
+	// leave now.
+	announced bool
+}
+
 // send works off jobs until there are no more.
 func (w *Worker) send(ctx context.Context) {
 	c := &connection{worker: w}
+	var next, held *letter
 	for {
-		j, ok := c.next()
-		if !ok {
+		l := next
+		if l == nil {
+			if l, held = held, nil; l == nil {
+				j, ok := c.take()
+				if !ok {
+					break
+				}
+				if l = c.compose(ctx, j); l == nil {
+					continue
+				}
+			}
+			if err := w.Throttle.Wait(w.wanted, w.Now); err == nil && l.delivery.EditionID != 0 {
+				// It may have waited long. Who waits for a mail goes first.
+				if u := c.urgent(ctx); u != nil {
+					l, held = u, l
+				}
+			}
+		}
+		if w.wanted.Err() != nil {
+			c.giveBack(l)
 			break
 		}
-		c.deliver(ctx, j)
+		next = c.deliver(ctx, l)
+	}
+	if held != nil {
+		c.giveBack(held)
 	}
 	c.settle()
 	c.drop()
 }
 
-// next waits for a job; when none is there at once, it does not keep the last
+// urgent takes and composes a mail that somebody waits for, if there is one.
+func (c *connection) urgent(ctx context.Context) *letter {
+	select {
+	case j := <-c.worker.urgent:
+		return c.compose(ctx, j)
+	default:
+		return nil
+	}
+}
+
+// ahead takes and composes the message that will follow, if there is one at once
+// and the pace lets it leave at once.
+func (c *connection) ahead(ctx context.Context) *letter {
+	w := c.worker
+	for w.wanted.Err() == nil && len(w.jobs) > 0 && w.Throttle.Take(w.Now()) {
+		if u := c.urgent(ctx); u != nil {
+			return u
+		}
+		select {
+		case j, ok := <-w.jobs:
+			if !ok {
+				return nil
+			}
+			if l := c.compose(ctx, j); l != nil {
+				return l
+			}
+		default:
+			return nil // another connection was faster
+		}
+	}
+	return nil
+}
+
+// take waits for a job; when none is there at once, it does not keep the last
 // outcome to itself meanwhile, nor for long a connection that nobody needs.
 //
 // When the worker is to stop, there are no more jobs: what is claimed is freed
 // by its leave.
-func (c *connection) next() (job, bool) {
-	if c.worker.wanted.Err() != nil {
+func (c *connection) take() (job, bool) {
+	w := c.worker
+	if w.wanted.Err() != nil {
 		return job{}, false
 	}
 	select {
-	case j, ok := <-c.worker.jobs:
+	case j := <-w.urgent:
+		return j, true
+	default:
+	}
+	select {
+	case j, ok := <-w.jobs:
 		return j, ok
 	default:
 	}
 	c.settle()
-	idle := time.NewTimer(c.worker.idle)
+	idle := time.NewTimer(w.idle)
 	defer idle.Stop()
 	for {
 		select {
-		case j, ok := <-c.worker.jobs:
+		case j := <-w.urgent:
+			return j, true
+		case j, ok := <-w.jobs:
 			return j, ok
 		case <-idle.C:
 			c.drop()
@@ -81,49 +158,68 @@ func (c *connection) drop() {
 	}
 }
 
-// deliver takes one message from the claim to its outcome.
-func (c *connection) deliver(ctx context.Context, j job) {
+// compose makes the message of a job, or concludes it and gives nil.
+func (c *connection) compose(ctx context.Context, j job) *letter {
 	w, d := c.worker, j.delivery
 	if reason := Refusal(d, j.recipient, w.Now()); reason != "" {
 		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliverySkipped, Detail: reason})
-		return
+		return nil
 	}
 	if d.Kind == subscriptions.KindDigest && w.Now().Sub(d.CreatedAt) > w.TooLate {
 		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryFailed, Detail: "too late: queued on " + subscriptions.DateOf(d.CreatedAt).Words()})
-		return
+		return nil
 	}
 	m, err := w.Composer.Compose(ctx, d, j.recipient)
-	if err == nil {
-		err = m.Check()
-	}
 	if err != nil {
 		c.notComposed(d, err)
-		return
+		return nil
 	}
+	return &letter{job: j, message: m}
+}
+
+// giveBack frees a claim nothing was done for. If it is not ours any more, that
+// changes nothing.
+func (c *connection) giveBack(l *letter) {
+	if l.announced {
+		c.drop()
+	}
+	c.conclude(subscriptions.Outcome{DeliveryID: l.delivery.ID, State: subscriptions.DeliveryQueued})
+}
+
+// deliver takes one message from the claim to its outcome, and gives the one that
+// it has composed meanwhile.
+func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
+	w, d := c.worker, l.delivery
 	fresh := c.conn == nil
-	if err := w.Throttle.Wait(w.wanted, w.Now); err != nil || !c.connect() {
-		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued})
-		return
+	if !c.connect() {
+		c.giveBack(l)
+		return nil
 	}
-	granted := w.ledger.write(c.pending, &subscriptions.Begin{DeliveryID: d.ID, Revision: j.recipient.Subscriber.Revision})
+	granted := w.ledger.write(c.pending, &subscriptions.Begin{DeliveryID: d.ID, Revision: l.recipient.Subscriber.Revision})
 	c.pending = nil
 	if !granted {
-		// The person, the edition or the lease has changed since the claim. If the
-		// claim is still ours it goes back, to be looked at afresh.
-		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued})
-		return
+		// The person, the edition or the lease has changed since the claim.
+		c.giveBack(l)
+		return nil
 	}
 	d.Attempts++
-	result := c.conn.Send(ctx, m)
+	if next = c.ahead(ctx); next != nil {
+		c.conn.Announce(next.message)
+		next.announced = true
+	}
+	result := c.conn.Send(ctx, l.message)
+	if result.Broken && next != nil {
+		next.announced = false // gone with the connection
+	}
 	if result.Broken && !result.AboutUs && !fresh && (result.Stage == StageMail || result.Stage == StageConnect) {
 		// The server had ended the connection, as servers do after so many messages
 		// or minutes. Nothing of this message has left.
 		c.drop()
 		if !c.connect() {
-			c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued})
-			return
+			c.giveBack(l)
+			return next
 		}
-		result = c.conn.Send(ctx, m)
+		result = c.conn.Send(ctx, l.message)
 	}
 	if result.Broken {
 		c.drop()
@@ -134,9 +230,9 @@ func (c *connection) deliver(ctx context.Context, j job) {
 		c.pending = &subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued, Code: result.Code, Status: result.Status, Detail: clip(result.Text)}
 		c.settle()
 		c.unreachable(errors.New("it refuses this sender: " + result.String()))
-		return
+		return next
 	}
-	o := OutcomeOf(d, m, result, w.Now())
+	o := OutcomeOf(d, l.message, result, w.Now())
 	if o.State != subscriptions.DeliverySent {
 		w.Log.Info("not sent", "delivery", d.ID, "kind", d.Kind, "state", o.State, "attempt", d.Attempts, "answer", result.String())
 	}
@@ -145,6 +241,7 @@ func (c *connection) deliver(ctx context.Context, j job) {
 		w.down.Store(nil) // it answers as a mail server should
 	}
 	c.pending = &o
+	return next
 }
 
 // notComposed records why there is no message: nothing to say, or a fault of

@@ -13,6 +13,10 @@ type Sender interface {
 
 // Conn sends one message at a time.
 type Conn interface {
+	// Announce says which message follows the one that the next Send is given. A
+	// Conn may let its envelope leave with that one's end; its content leaves in a
+	// Send of its own, or never: then the Conn is of no more use, and is closed.
+	Announce(m *Message)
 	// Send never leaves a message half sent on a connection it would use again.
 	Send(ctx context.Context, m *Message) Result
 	Close() error

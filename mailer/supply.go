@@ -10,26 +10,44 @@ import (
 
 // supply claims for the connections and feeds them. While one batch is being
 // sent the next is claimed, so that the connections never wait for the database.
+// Mail that a person waits for has a lane of its own, which no batch fills.
 func (w *Worker) supply(ctx context.Context) {
 	batches := make(chan []job)
-	var feeder sync.WaitGroup
-	feeder.Go(func() {
+	var lanes sync.WaitGroup
+	lanes.Go(func() {
 		defer close(w.jobs)
 		for batch := range batches {
 			began := w.Now()
-			for _, j := range batch {
-				select {
-				case w.jobs <- j:
-				case <-ctx.Done():
-				}
-			}
+			feed(ctx, w.jobs, batch)
 			w.batch.Store(int64(nextBatch(len(batch), w.Now().Sub(began), w.Connections)))
 		}
 	})
+	lanes.Go(func() {
+		w.claim(ctx, func(now time.Time) ([]subscriptions.Delivery, error) {
+			return w.Store.ClaimUrgent(ctx, w.id, w.Connections, now, now.Add(leaseFor))
+		}, func(batch []job) { feed(ctx, w.urgent, batch) })
+	})
 	w.batch.Store(int64(nextBatch(0, 0, w.Connections)))
-	w.claim(ctx, batches)
+	w.claim(ctx, func(now time.Time) ([]subscriptions.Delivery, error) {
+		return w.Store.Claim(ctx, w.id, int(w.batch.Load()), now, now.Add(leaseFor))
+	}, func(batch []job) {
+		select {
+		case batches <- batch:
+		case <-ctx.Done():
+		}
+	})
 	close(batches)
-	feeder.Wait() // what is still claimed is freed by leave
+	lanes.Wait() // what is still claimed is freed by leave
+}
+
+func feed(ctx context.Context, lane chan<- job, batch []job) {
+	for _, j := range batch {
+		select {
+		case lane <- j:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 const (
@@ -52,11 +70,10 @@ func nextBatch(n int, took time.Duration, connections int) int {
 	return max(min(ideal, 4*n), connections)
 }
 
-// claim hands out batches until the context ends.
-func (w *Worker) claim(ctx context.Context, batches chan<- []job) {
+// claim hands out what it takes until the context ends.
+func (w *Worker) claim(ctx context.Context, take func(now time.Time) ([]subscriptions.Delivery, error), hand func([]job)) {
 	for ctx.Err() == nil {
-		now := w.Now()
-		claimed, err := w.Store.Claim(ctx, w.id, int(w.batch.Load()), now, now.Add(leaseFor))
+		claimed, err := take(w.Now())
 		if err != nil {
 			if ctx.Err() == nil {
 				w.Log.Warn("no deliveries could be claimed; trying again", "error", err)
@@ -79,35 +96,35 @@ func (w *Worker) claim(ctx context.Context, batches chan<- []job) {
 		}
 		batch := make([]job, len(claimed))
 		for i, d := range claimed {
-			batch[i] = job{d, people[d.SubscriberID]}
+			batch[i].delivery = d
+			if p := people[d.SubscriberID]; p != nil {
+				batch[i].recipient = *p
+			}
 		}
-		select {
-		case batches <- batch:
-		case <-ctx.Done():
-		}
+		hand(batch)
 	}
 }
 
-func (w *Worker) recipients(ctx context.Context, claimed []subscriptions.Delivery) (map[int64]subscriptions.Recipient, error) {
-	ids := make([]int64, len(claimed))
-	for i, d := range claimed {
-		ids[i] = d.SubscriberID
+// recipients reads the people of a claim, by id.
+func (w *Worker) recipients(ctx context.Context, claimed []subscriptions.Delivery) (map[int64]*subscriptions.Recipient, error) {
+	ids := make([]int64, 0, len(claimed))
+	for _, d := range claimed {
+		if d.SubscriberID != 0 {
+			ids = append(ids, d.SubscriberID)
+		}
 	}
 	people, err := w.Store.RecipientsByID(ctx, ids)
+	if err == nil {
+		err = subscriptions.MarkSuppressed(ctx, w.Store, w.Keys, people)
+	}
 	if err != nil {
 		return nil, err
 	}
-	list := make([]subscriptions.Recipient, 0, len(people))
-	for _, p := range people {
-		list = append(list, p)
+	at := make(map[int64]*subscriptions.Recipient, len(people))
+	for i := range people {
+		at[people[i].Subscriber.ID] = &people[i]
 	}
-	if err := subscriptions.MarkSuppressed(ctx, w.Store, w.Keys, list); err != nil {
-		return nil, err
-	}
-	for _, p := range list {
-		people[p.Subscriber.ID] = p
-	}
-	return people, nil
+	return at, nil
 }
 
 // giveBack frees claims nothing was done for.

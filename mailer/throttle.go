@@ -51,6 +51,24 @@ func (t *Throttle) Wait(ctx context.Context, now func() time.Time) error {
 	}
 }
 
+// Take reports whether one more message may leave at once, and books it then.
+func (t *Throttle) Take(now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rate == 0 {
+		return true
+	}
+	earliest := now.Add(-time.Second)
+	if t.next.After(now) {
+		return false
+	}
+	if t.next.Before(earliest) {
+		t.next = earliest
+	}
+	t.next = t.next.Add(time.Duration(float64(time.Second) / t.rate))
+	return true
+}
+
 // take books the next place and says how far ahead it is.
 func (t *Throttle) take(now time.Time) (time.Duration, <-chan struct{}) {
 	t.mu.Lock()

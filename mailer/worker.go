@@ -32,6 +32,7 @@ type Worker struct {
 	wanted context.Context // of Run: ends when the worker is to stop; waits end with it
 	ledger *ledger
 	jobs   chan job
+	urgent chan job               // mail that a person waits for; never closed
 	batch  atomic.Int64           // how much to claim at a time
 	down   atomic.Pointer[string] // why the server cannot be reached, nil when it can
 	idle   time.Duration          // idleFor and stopGrace; tests have less time
@@ -107,7 +108,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer stop()
 
 	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log)
-	w.jobs = make(chan job, w.Connections)
+	w.jobs, w.urgent = make(chan job, w.Connections), make(chan job)
 	go w.ledger.run(rest)
 	var senders, keepers sync.WaitGroup
 	for range w.Connections {

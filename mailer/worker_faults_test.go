@@ -184,7 +184,8 @@ func TestAStopWaitsForTheMessageOnTheWireAndNotForEver(t *testing.T) {
 	w := h.worker(2)
 	mailer.SetWaits(w, time.Minute, 200*time.Millisecond)
 	stop := h.run(w)
-	h.until("the others are sent", func() bool { return h.books().Sent == 19 })
+	// But for one that may wait to follow over the connection that is held up.
+	h.until("the others are sent", func() bool { b := h.books(); return b.Queued == 0 && b.Sent+b.Claimed == 19 && b.Claimed <= 1 })
 	began := time.Now()
 	stop()
 	if took := time.Since(began); took > 20*time.Second || took < 200*time.Millisecond {

@@ -58,9 +58,10 @@ type SubscriberStore interface {
 	// mailed at all: confirmed, not ended, not erased. Fewer than limit means
 	// there are no more.
 	Recipients(ctx context.Context, afterID int64, limit int) ([]Recipient, error)
-	// RecipientsByID reads these people whatever their status, by id. Neither
+	// RecipientsByID reads those of the people that exist, whatever their status,
+	// in no order; there may be others among them. Neither
 	// sets Suppressed: the services know the hashing key (MarkSuppressed).
-	RecipientsByID(ctx context.Context, ids []int64) (map[int64]Recipient, error)
+	RecipientsByID(ctx context.Context, ids []int64) ([]Recipient, error)
 }
 
 // ItemStore keeps items.
@@ -113,8 +114,12 @@ type DeliveryStore interface {
 	FindDeliveryByKey(ctx context.Context, key string) (Delivery, error)
 	Deliveries(ctx context.Context, f DeliveryFilter) ([]Delivery, error) // by id
 	// Claim leases up to limit open deliveries that are due to the worker, the
-	// most urgent first. Those of editions that are not sending stay.
+	// most urgent first. Those of editions that are not sending stay. Of each it
+	// gives what composing and retrying need, not the story of earlier attempts.
 	Claim(ctx context.Context, worker string, limit int, now, until time.Time) ([]Delivery, error)
+	// ClaimUrgent leases only those that belong to no edition: mail that a person
+	// waits for.
+	ClaimUrgent(ctx context.Context, worker string, limit int, now, until time.Time) ([]Delivery, error)
 	// Advance is the ledger: it records outcomes and grants begins in one
 	// transaction. granted[i] tells of begins[i].
 	Advance(ctx context.Context, worker string, now time.Time, outcomes []Outcome, begins []Begin) (granted []bool, err error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/compose"
@@ -35,7 +36,11 @@ func (c editionPreviewCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 		if err != nil {
 			return err
 		}
-		person := people[history.Subscriber.ID]
+		at := slices.IndexFunc(people, func(r subscriptions.Recipient) bool { return r.Subscriber.ID == history.Subscriber.ID })
+		if at < 0 {
+			return errors.New("the person is gone")
+		}
+		person := people[at]
 		person.Suppressed = history.Suppressed
 		if why := person.Refusal(a.now()); why != "" {
 			fmt.Fprintf(std.err, "%s would get nothing now: %s.\n", c.As, why)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -104,63 +105,13 @@ func (s *Store) Deliveries(ctx context.Context, f subscriptions.DeliveryFilter) 
 	}
 	if len(f.States) > 0 {
 		q = q.Where("state IN ?", f.States)
+		if !slices.Contains(f.States, subscriptions.DeliveryClaimed) && !slices.Contains(f.States, subscriptions.DeliverySending) {
+			q = q.Where("worker = ''") // the index deliveries_edition holds these only
+		}
 	}
 	var rows []deliveryRow
 	err := q.Find(&rows).Error
 	return deliveriesOf(rows), fault(err, "deliveries")
-}
-
-// Claim leases what is due: mail to people who wait first, then the editions
-// that are sending, each by the index of its own, so that a paused edition of a
-// million rows costs nothing.
-func (s *Store) Claim(ctx context.Context, worker string, limit int, now, until time.Time) ([]subscriptions.Delivery, error) {
-	var claimed []subscriptions.Delivery
-	err := s.tx(ctx, func(tx *Store) error {
-		var editions []int64
-		if err := tx.read(ctx).Model(&editionRow{}).Where("state = ?", string(subscriptions.EditionSending)).Order("id").Pluck("id", &editions).Error; err != nil {
-			return err
-		}
-		ids, err := tx.due(ctx, "edition_id IS NULL", nil, limit, now)
-		if err != nil {
-			return err
-		}
-		for _, e := range editions {
-			if len(ids) >= limit {
-				break
-			}
-			more, err := tx.due(ctx, "edition_id = ?", []any{e}, limit-len(ids), now)
-			if err != nil {
-				return err
-			}
-			ids = append(ids, more...)
-		}
-		if len(ids) == 0 {
-			return nil
-		}
-		result := tx.write(ctx).Model(&deliveryRow{}).Where("id IN ?", ids).UpdateColumns(map[string]any{
-			"state": string(subscriptions.DeliveryClaimed), "worker": worker, "lease_until": until.UTC(), "updated_at": now.UTC()})
-		if result.Error != nil {
-			return result.Error
-		}
-		var rows []deliveryRow
-		if err := tx.read(ctx).Where("id IN ?", ids).Order("priority, id").Find(&rows).Error; err != nil {
-			return err
-		}
-		claimed = deliveriesOf(rows)
-		return nil
-	})
-	return claimed, fault(err, "claim of deliveries")
-}
-
-// due finds what one claim may take. On PostgreSQL rows that another worker is
-// claiming at this moment are passed over; on SQLite there is no such moment.
-func (s *Store) due(ctx context.Context, where string, args []any, limit int, now time.Time) ([]int64, error) {
-	var ids []int64
-	q := s.read(ctx).Model(&deliveryRow{}).Where(where, args...).
-		Where("state IN ('queued', 'deferred') AND not_before <= ?", now.UTC()).
-		Order("priority, not_before, id").Limit(limit).
-		Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate, Options: clause.LockingOptionsSkipLocked})
-	return ids, q.Pluck("id", &ids).Error
 }
 
 // Reclaim frees what workers that are not alive held. It also ends what was on
@@ -202,8 +153,13 @@ func (s *Store) Books(ctx context.Context, editionID int64) (subscriptions.Books
 		State   *string
 		N       int
 	}
-	err := s.read(ctx).Raw(`SELECT e.planned, d.state, count(d.state) AS n FROM editions e LEFT JOIN deliveries d ON d.edition_id = e.id
-		WHERE e.id = ? GROUP BY e.planned, d.state`, editionID).Scan(&rows).Error
+	// What nobody holds is counted in one index, what workers hold, a few hundred
+	// rows, in another.
+	err := s.read(ctx).Raw(`SELECT e.planned, d.state, d.n FROM editions e LEFT JOIN (
+			SELECT state, count(*) AS n FROM deliveries WHERE edition_id = ? AND worker = '' GROUP BY state
+			UNION ALL
+			SELECT state, count(*) AS n FROM deliveries WHERE edition_id = ? AND worker <> '' GROUP BY state) d ON 1 = 1
+		WHERE e.id = ?`, editionID, editionID, editionID).Scan(&rows).Error
 	var b subscriptions.Books
 	for _, r := range rows {
 		b.Planned = r.Planned
@@ -215,12 +171,15 @@ func (s *Store) Books(ctx context.Context, editionID int64) (subscriptions.Books
 }
 
 // HasOpen tells whether anything will still happen to a delivery of the edition.
-// It looks at one entry of an index, where the books read all of them.
+// It looks at one entry of each index, where the books read all of them.
 func (s *Store) HasOpen(ctx context.Context, editionID int64) (bool, error) {
-	var ids []int64
-	err := s.read(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND state IN ('queued', 'claimed', 'sending', 'deferred')", editionID).
-		Limit(1).Pluck("id", &ids).Error
-	return len(ids) > 0, fault(err, "open deliveries of edition %d", editionID)
+	for _, open := range []string{"worker = '' AND state IN ('queued', 'deferred')", "worker <> ''"} {
+		var ids []int64
+		if err := s.read(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND "+open, editionID).Limit(1).Pluck("id", &ids).Error; err != nil || len(ids) > 0 {
+			return true, fault(err, "open deliveries of edition %d", editionID)
+		}
+	}
+	return false, nil
 }
 
 // NextDue is the earliest moment an open delivery may be tried.
@@ -237,9 +196,17 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 
 // SkipOpen ends what is still open, except what is on the wire.
 func (s *Store) SkipOpen(ctx context.Context, editionID int64, reason string, now time.Time) error {
-	err := s.write(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND state IN ('queued', 'claimed', 'deferred')", editionID).
-		UpdateColumns(map[string]any{"state": string(subscriptions.DeliverySkipped), "detail": reason, "worker": "",
-			"lease_until": nil, "updated_at": now.UTC()}).Error
+	err := s.tx(ctx, func(tx *Store) error {
+		for _, open := range []string{"worker = '' AND state IN ('queued', 'deferred')", "worker <> '' AND state = 'claimed'"} {
+			err := tx.write(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND "+open, editionID).
+				UpdateColumns(map[string]any{"state": string(subscriptions.DeliverySkipped), "detail": reason, "worker": "",
+					"lease_until": nil, "updated_at": now.UTC()}).Error
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	return fault(err, "open deliveries of edition %d", editionID)
 }
 
@@ -249,6 +216,6 @@ func (s *Store) ResolveUncertain(ctx context.Context, editionID int64, resend bo
 	if resend {
 		set = map[string]any{"state": string(subscriptions.DeliveryQueued), "not_before": now.UTC(), "updated_at": now.UTC(), "detail": "sent again by an editor"}
 	}
-	result := s.write(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND state = 'uncertain'", editionID).UpdateColumns(set)
+	result := s.write(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND worker = '' AND state = 'uncertain'", editionID).UpdateColumns(set)
 	return int(result.RowsAffected), fault(result.Error, "uncertain deliveries of edition %d", editionID)
 }

@@ -234,3 +234,39 @@ func TestNextDueIsTheEarliest(t *testing.T) {
 		same(t, now.Add(time.Minute), next)
 	})
 }
+
+func TestAnUrgentClaimTakesOnlyWhatBelongsToNoEdition(t *testing.T) {
+	eachOutbox(t, 3, func(t *testing.T, o *outbox) {
+		o.digests(t)
+		o.mail(t, "confirm:1", storetest.Now())
+		o.mail(t, "confirm:2", storetest.Now().Add(time.Hour))
+		ds, err := o.ClaimUrgent(t.Context(), "w", 10, storetest.Now(), storetest.Now().Add(time.Minute))
+		must(t, err)
+		if len(ds) != 1 || ds[0].Key != "confirm:1" || ds[0].State != subscriptions.DeliveryClaimed {
+			t.Errorf("it took %+v", ds)
+		}
+		same(t, "p0 p1 p2", o.claim(t, "v", 10, storetest.Now()))
+	})
+}
+
+// On SQLite one connection writes. Claims within and without a transaction of their
+// own used to wait for each other's prepared statement for ever.
+func TestClaimsAtTheSameTimeDoNotWaitForEachOtherForEver(t *testing.T) {
+	eachOutbox(t, 1, func(t *testing.T, o *outbox) {
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				for range 20 {
+					claim := o.Claim
+					if i%2 == 0 {
+						claim = o.ClaimUrgent
+					}
+					if _, err := claim(t.Context(), "w", 5, storetest.Now(), storetest.Now()); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+	})
+}

@@ -71,7 +71,10 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*Store, error) {
 // sqlitePragmas are set on every connection. WAL lets readers go on while one
 // writes; with it, synchronous NORMAL loses no consistency, only the last
 // commits of a machine (not a process) that dies.
-var sqlitePragmas = []string{"journal_mode(WAL)", "busy_timeout(5000)", "foreign_keys(1)", "synchronous(NORMAL)", "temp_store(MEMORY)"}
+var sqlitePragmas = []string{"journal_mode(WAL)", "busy_timeout(5000)", "foreign_keys(1)", "synchronous(NORMAL)", "temp_store(MEMORY)",
+	// Pages of the ledger are written again and again; the fewer checkpoints, the
+	// fewer of them are copied more than once. 16 MB of log at most times.
+	"wal_autocheckpoint(4000)"}
 
 const sqliteReaders = 8
 
@@ -167,9 +170,11 @@ func config(o Options) *gorm.Config {
 		NowFunc:                func() time.Time { return o.Now().UTC() },
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
-		PrepareStmt:            true,
-		PrepareStmtMaxSize:     200,
-		Logger:                 logger.Discard, // errors come back to the caller, who logs them once
+		// Not PrepareStmt: its cache is one for the pool, with a lock. A transaction
+		// that holds the only writing connection, and wants a statement that somebody
+		// without a connection has begun to prepare, would wait for ever. Statements
+		// are kept by each connection instead: statements.go, and pgx by itself.
+		Logger: logger.Discard, // errors come back to the caller, who logs them once
 	}
 	return c
 }

@@ -7,9 +7,8 @@ import (
 	"errors"
 )
 
-// A connection to SQLite that keeps its prepared statements. GORM prepares anew
-// in every transaction, and to read an INSERT of a thousand rows takes SQLite
-// longer than to write them. Closing a statement here puts it aside; preparing
+// A connection to SQLite that keeps its prepared statements: to read an INSERT of
+// a thousand rows takes SQLite longer than to write them. Closing a statement here puts it aside; preparing
 // the same text takes it up again.
 //
 // database/sql uses a connection from one goroutine at a time, so nothing here
@@ -93,6 +92,26 @@ func (c *keepingConn) PrepareContext(ctx context.Context, query string) (driver.
 // Prepare is for callers without a context.
 func (c *keepingConn) Prepare(query string) (driver.Stmt, error) {
 	return c.PrepareContext(context.Background(), query)
+}
+
+// ExecContext and QueryContext send what has arguments through PrepareContext:
+// database/sql does that when a driver skips. Scripts, which have none, may hold
+// several statements, and go the driver's way.
+
+// ExecContext implements driver.ExecerContext.
+func (c *keepingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if len(args) > 0 {
+		return nil, driver.ErrSkip
+	}
+	return c.fullConn.ExecContext(ctx, query, args)
+}
+
+// QueryContext implements driver.QueryerContext.
+func (c *keepingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if len(args) > 0 {
+		return nil, driver.ErrSkip
+	}
+	return c.fullConn.QueryContext(ctx, query, args)
 }
 
 // Close ends the statements, then the connection.

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"gorm.io/gorm"
 
 	"sesec.eu/tidings/subscriptions"
 )
@@ -126,46 +129,79 @@ func (s *Store) CountSubscribers(ctx context.Context, now time.Time) (map[subscr
 	return counts, fault(err, "count of subscribers")
 }
 
+// A plan, and the claims after it, read hundreds of thousands of people, so these
+// rows are scanned here and not by GORM, which looks each field up by its name.
+
 // Recipients reads the next people who may be mailed at all, by id.
 func (s *Store) Recipients(ctx context.Context, afterID int64, limit int) ([]subscriptions.Recipient, error) {
-	var rows []subscriberRow
 	// The partial index subscribers_mailable answers this.
-	err := s.read(ctx).Where("id > ? AND confirmed_at IS NOT NULL AND ended_at IS NULL AND erased_at IS NULL", afterID).
-		Order("id").Limit(limit).Find(&rows).Error
-	if err != nil || len(rows) == 0 {
+	people, err := s.people(limit, s.read(ctx).Where("id > ? AND confirmed_at IS NOT NULL AND ended_at IS NULL AND erased_at IS NULL", afterID).Limit(limit))
+	if err != nil || len(people) == 0 {
 		return nil, fault(err, "recipients")
 	}
-	people := make([]subscriptions.Recipient, len(rows))
-	at := make(map[int64]*subscriptions.Recipient, len(rows))
-	for i, r := range rows {
-		people[i].Subscriber = r.subscriber()
-		at[r.ID] = &people[i]
+	at := make(map[int64]*subscriptions.Recipient, len(people))
+	for i := range people {
+		at[people[i].Subscriber.ID] = &people[i]
 	}
 	// A range instead of an IN list of a thousand ids: the people are neighbours.
-	return people, s.choose(ctx, at, "subscriber_id BETWEEN ? AND ?", rows[0].ID, rows[len(rows)-1].ID)
+	return people, s.choose(ctx, at, "subscriber_id BETWEEN ? AND ?", people[0].Subscriber.ID, people[len(people)-1].Subscriber.ID)
 }
 
-// RecipientsByID reads these people whatever their status.
-func (s *Store) RecipientsByID(ctx context.Context, ids []int64) (map[int64]subscriptions.Recipient, error) {
-	found := make(map[int64]subscriptions.Recipient, len(ids))
-	for from := 0; from < len(ids); from += batch {
-		part := ids[from:min(from+batch, len(ids))]
-		var rows []subscriberRow
-		if err := s.read(ctx).Where("id IN ?", part).Find(&rows).Error; err != nil {
+// RecipientsByID reads these people, and perhaps a few neighbours, whatever their
+// status.
+func (s *Store) RecipientsByID(ctx context.Context, ids []int64) ([]subscriptions.Recipient, error) {
+	found := make([]subscriptions.Recipient, 0, len(ids))
+	for part := range slices.Chunk(ids, batch) {
+		who, args := spread(part)
+		people, err := s.people(len(part), s.read(ctx).Where("id "+who, args...))
+		if err != nil {
 			return nil, fault(err, "recipients")
 		}
-		at := make(map[int64]*subscriptions.Recipient, len(rows))
-		for _, r := range rows {
-			at[r.ID] = &subscriptions.Recipient{Subscriber: r.subscriber()}
+		at := make(map[int64]*subscriptions.Recipient, len(people))
+		for i := range people {
+			at[people[i].Subscriber.ID] = &people[i]
 		}
-		if err := s.choose(ctx, at, "subscriber_id IN ?", part); err != nil {
+		if err := s.choose(ctx, at, "subscriber_id "+who, args...); err != nil {
 			return nil, err
 		}
-		for id, r := range at {
-			found[id] = *r
-		}
+		found = append(found, people...)
 	}
 	return found, nil
+}
+
+// spread is the condition that selects the ids: a range where they are nearly
+// all neighbours, as in the claims of a plan. It has one text however many there
+// are, and takes the database no list to read. Some others may come with it.
+func spread(ids []int64) (condition string, args []any) {
+	if low, high := slices.Min(ids), slices.Max(ids); high-low < 2*int64(len(ids)) {
+		return "BETWEEN ? AND ?", []any{low, high}
+	}
+	return "IN ?", []any{ids}
+}
+
+// people reads subscribers by id, without their topics.
+func (s *Store) people(size int, q *gorm.DB) (people []subscriptions.Recipient, err error) {
+	rows, err := q.Model(&subscriberRow{}).Select("id, address, name, organisation, zone, created_at, confirmed_at, paused_until, ended_at, end_reason, erased_at, revision").
+		Order("id").Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if e := rows.Close(); err == nil {
+			err = e
+		}
+	}()
+	people = make([]subscriptions.Recipient, 0, size)
+	for rows.Next() {
+		var r subscriptions.Recipient
+		p := &r.Subscriber
+		if err := rows.Scan(&p.ID, &p.Address, &p.Name, &p.Organisation, &p.Zone, stamp{&p.CreatedAt}, stamp{&p.ConfirmedAt}, stamp{&p.PausedUntil},
+			stamp{&p.EndedAt}, &p.EndReason, stamp{&p.ErasedAt}, &p.Revision); err != nil {
+			return nil, err
+		}
+		people = append(people, r)
+	}
+	return people, rows.Err()
 }
 
 // choose fills in the active topics of the people. It reads the rows itself: a

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+// The claim runs for every message of a run, a few hundred a time, so it is one
+// statement that finds, marks and reads the rows, and scans them itself.
+
+// claimUpdate takes what is due under a condition. On PostgreSQL rows that
+// another worker is claiming at this moment are passed over; on SQLite there is no
+// such moment. The index deliveries_due answers the selection.
+const claimUpdate = `UPDATE deliveries SET state = 'claimed', worker = ?, lease_until = ?, updated_at = ?
+	WHERE id IN (SELECT id FROM deliveries WHERE %s AND state IN ('queued', 'deferred') AND not_before <= ?
+		ORDER BY priority, not_before, id LIMIT ?%s)
+	RETURNING id, kind, unique_key, edition_id, subscriber_id, variant_id, ref_id, address, priority, attempts, created_at`
+
+// Claim leases what is due: mail to people who wait first, then the editions
+// that are sending, each by the index of its own, so that a paused edition of a
+// million rows costs nothing.
+func (s *Store) Claim(ctx context.Context, worker string, limit int, now, until time.Time) ([]subscriptions.Delivery, error) {
+	var claimed []subscriptions.Delivery
+	err := s.tx(ctx, func(tx *Store) error {
+		var editions []int64
+		if err := tx.read(ctx).Model(&editionRow{}).Where("state = ?", string(subscriptions.EditionSending)).Order("id").Pluck("id", &editions).Error; err != nil {
+			return err
+		}
+		var err error
+		if claimed, err = tx.take(ctx, nil, worker, limit, now, until); err != nil {
+			return err
+		}
+		for _, e := range editions {
+			if len(claimed) >= limit {
+				break
+			}
+			more, err := tx.take(ctx, &e, worker, limit-len(claimed), now, until)
+			if err != nil {
+				return err
+			}
+			claimed = append(claimed, more...)
+		}
+		return nil
+	})
+	return claimed, fault(err, "claim of deliveries")
+}
+
+// ClaimUrgent leases only mail that belongs to no edition: people wait for it.
+func (s *Store) ClaimUrgent(ctx context.Context, worker string, limit int, now, until time.Time) ([]subscriptions.Delivery, error) {
+	claimed, err := s.take(ctx, nil, worker, limit, now, until)
+	return claimed, fault(err, "claim of deliveries")
+}
+
+// take claims within one edition, or what belongs to none.
+func (s *Store) take(ctx context.Context, edition *int64, worker string, limit int, now, until time.Time) (claimed []subscriptions.Delivery, err error) {
+	where, lock := "edition_id IS NULL", ""
+	args := []any{worker, until.UTC(), now.UTC()}
+	if edition != nil {
+		where, args = "edition_id = ?", append(args, *edition)
+	}
+	if s.postgres {
+		lock = " FOR UPDATE SKIP LOCKED"
+	}
+	rows, err := s.write(ctx).Raw(fmt.Sprintf(claimUpdate, where, lock), append(args, now.UTC(), limit)...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if e := rows.Close(); err == nil {
+			err = e
+		}
+	}()
+	for rows.Next() {
+		d := subscriptions.Delivery{State: subscriptions.DeliveryClaimed, Worker: worker, LeaseUntil: until.UTC(), UpdatedAt: now.UTC()}
+		var editionID, subscriberID, variantID *int64
+		if err := rows.Scan(&d.ID, &d.Kind, &d.Key, &editionID, &subscriberID, &variantID, &d.RefID, &d.Address, &d.Priority, &d.Attempts,
+			stamp{&d.CreatedAt}); err != nil {
+			return nil, err
+		}
+		d.EditionID, d.SubscriberID, d.VariantID = idOf(editionID), idOf(subscriberID), idOf(variantID)
+		claimed = append(claimed, d)
+	}
+	// What RETURNING gives is in no order.
+	slices.SortFunc(claimed, func(a, b subscriptions.Delivery) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.ID, b.ID))
+	})
+	return claimed, rows.Err()
+}
+
+// stamp reads a moment: SQLite gives a plain number of microseconds where it does
+// not know the type of the column, as in RETURNING. NULL is the zero time.
+type stamp struct{ t *time.Time }
+
+// Scan implements sql.Scanner.
+func (s stamp) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*s.t = time.Time{}
+	case int64:
+		*s.t = time.UnixMicro(v).UTC()
+	case time.Time:
+		*s.t = v.UTC()
+	default:
+		return fmt.Errorf("a moment is stored as %T", v)
+	}
+	return nil
+}
