@@ -33,7 +33,7 @@ var floors = map[string]struct {
 	"subscriptions/importer":        {1, []string{"subscriptions"}, []string{"github.com/goccy/go-yaml"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
 	"mailer/compose":                {2, []string{"subscriptions", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
-	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail", "github.com/emersion/go-msgauth"}},
+	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
 	"web/static":                    {0, nil, nil},
 	"web/page":                      {2, []string{"subscriptions", "templates", "templates/markdown"}, []string{"github.com/gin-gonic/gin"}},
 	"web/public":                    {3, []string{"subscriptions", "web/page", "templates/markdown"}, []string{"github.com/gin-gonic/gin", "github.com/jhillyerd/enmime/v2"}},

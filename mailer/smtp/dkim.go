@@ -11,18 +11,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/emersion/go-msgauth/dkim"
-
 	"sesec.eu/tidings/subscriptions"
 )
-
-// signedHeaders is what a signature covers (RFC 6376, 5.4.1). From stands twice:
-// a second From that somebody adds on the way breaks the signature
-// (oversigning, 8.15). RFC 8058, 4 wants both List-Unsubscribe fields signed.
-// go-mail's own signer writes an invalid signature once this list is longer than
-// a line, so go-msgauth signs.
-var signedHeaders = []string{"From", "From", "Reply-To", "Subject", "Date", "To", "Message-ID", "MIME-Version", "Content-Type",
-	"List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"}
 
 // minRSA is the shortest key receivers still trust (RFC 8301, 3.2 recommends it).
 const minRSA = 2048
@@ -95,35 +85,4 @@ func readKey(part string) (Key, error) {
 		return Key{selector, k}, nil
 	}
 	return bad("the key in %s is neither RSA nor Ed25519", path)
-}
-
-// signer puts one signature a key before a message.
-type signer struct{ options []*dkim.SignOptions }
-
-func newSigner(domain string, keys []Key) *signer {
-	s := &signer{}
-	for _, k := range keys {
-		s.options = append(s.options, &dkim.SignOptions{Domain: domain, Selector: k.Selector, Signer: k.Signer, HeaderKeys: signedHeaders,
-			// Relays may fold headers anew; of a body they keep every octet, and
-			// hashing it as it is costs least.
-			HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationSimple})
-	}
-	return s
-}
-
-// sign gives the DKIM-Signature fields of the message, to stand before it.
-func (s *signer) sign(message []byte) ([]byte, error) {
-	var fields []byte
-	for _, o := range s.options {
-		d, err := dkim.NewSigner(o)
-		if err != nil {
-			return nil, fmt.Errorf("sign for selector %s: %w", o.Selector, err)
-		}
-		_, err = d.Write(message)
-		if err = errors.Join(err, d.Close()); err != nil {
-			return nil, fmt.Errorf("sign for selector %s: %w", o.Selector, err)
-		}
-		fields = append(fields, d.Signature()...)
-	}
-	return fields, nil
 }

@@ -3,6 +3,7 @@ package smtp
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,7 @@ type conn struct {
 	left      int             // messages it may still carry
 	until     time.Time       // when it is too old
 	buf       []byte          // reused: a message is gone before the next is built
+	start     int             // where in buf it begins
 	reset     bool            // a transaction was refused: RSET before the next (RFC 5321, 4.1.1.5)
 	next      *mailer.Message // to be announced with the dot of the one in the next Send
 	announced *mailer.Message // its envelope is on the wire, the replies are not read yet
@@ -82,18 +84,22 @@ func (c *conn) Send(ctx context.Context, m *mailer.Message) mailer.Result {
 // build makes the message as it goes over the wire, with its signatures and its
 // final dot.
 func (c *conn) build(m *mailer.Message) (err error) {
-	if c.buf, err = appendMessage(c.buf[:0], m); err != nil {
+	room := 0 // for the signatures, which stand before what they sign
+	if c.signer != nil {
+		room = c.signer.size
+	}
+	c.start = room
+	c.buf = slices.Grow(c.buf[:0], room)
+	if c.buf, err = appendMessage(c.buf[:room], m); err != nil {
 		return err
 	}
 	if c.signer != nil {
-		fields, err := c.signer.sign(c.buf)
+		fields, err := c.signer.sign(c.buf[room:], m.Date)
 		if err != nil {
 			return err
 		}
-		n := len(c.buf)
-		c.buf = append(c.buf, fields...)
-		copy(c.buf[len(fields):], c.buf[:n])
-		copy(c.buf, fields)
+		c.start = room - len(fields)
+		copy(c.buf[c.start:], fields)
 	}
 	c.buf = append(c.buf, ".\r\n"...)
 	return nil
@@ -120,13 +126,13 @@ func (c *conn) exchange(m, next *mailer.Message) mailer.Result {
 	if r := c.open(m); r != nil {
 		return *r
 	}
-	content := len(c.buf)
+	content := len(c.buf) - c.start
 	if next != nil {
 		for _, s := range envelope(next) {
 			c.buf = append(append(c.buf, s.command...), "\r\n"...)
 		}
 	}
-	written, err := c.smtp.Text.W.Write(c.buf)
+	written, err := c.smtp.Text.W.Write(c.buf[c.start:])
 	if err == nil {
 		err = c.smtp.Text.W.Flush()
 		written -= c.smtp.Text.W.Buffered()
