@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"strconv"
 	"testing"
 	"time"
 
@@ -18,11 +17,10 @@ import (
 
 // A process that is killed cannot tidy up. So the worker under test is a process:
 // this test binary once more, on the database of the test and against its mail
-// server.
+// server. The next one goes on at once: nobody waits for a heartbeat to grow old.
 const (
 	envChild  = "MAILER_TEST_CHILD"
 	envServer = "MAILER_TEST_SERVER"
-	envHour   = "MAILER_TEST_HOUR"
 )
 
 const childConnections = 6
@@ -39,14 +37,7 @@ func (childT) Fatal(args ...any) {
 // child works the outbox until it is killed.
 func child() {
 	t, ctx := childT{}, context.Background()
-	// Each life is an hour later than the one before, so that nobody has to wait
-	// until the dead worker counts as dead.
-	hour, err := strconv.Atoi(os.Getenv(envHour))
-	if err != nil {
-		t.Fatal(err)
-	}
 	clock := newClock()
-	clock.move(time.Duration(hour) * time.Hour)
 	s, err := store.Open(ctx, os.Getenv(envChild), store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -60,12 +51,12 @@ func child() {
 }
 
 // live starts a child; die kills it without a warning.
-func (h *house) live(hour int) (die func()) {
+func (h *house) live() (die func()) {
 	h.t.Helper()
 	cmd := exec.Command(os.Args[0])
 	var said bytes.Buffer
 	cmd.Stderr = &said
-	cmd.Env = append(os.Environ(), envChild+"="+h.path, envServer+"="+h.mail.URL(), envHour+"="+strconv.Itoa(hour))
+	cmd.Env = append(os.Environ(), envChild+"="+h.path, envServer+"="+h.mail.URL())
 	if err := cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}
@@ -95,12 +86,12 @@ func TestAKilledWorkerLosesNobodyAndRepeatsNobody(t *testing.T) {
 
 	sent := 0 // when the last kill came
 	for life := range kills {
-		die := h.live(life)
+		die := h.live()
 		switch {
 		case life < 2:
 			// In its first moments: while it opens, plans and claims.
 			h.until("it runs", func() bool {
-				alive, err := h.store.Workers(t.Context(), storetest.Now().Add(time.Duration(life)*time.Hour))
+				alive, err := h.store.Workers(t.Context(), storetest.Now())
 				return err == nil && len(alive) > 0
 			})
 			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
@@ -115,7 +106,7 @@ func TestAKilledWorkerLosesNobodyAndRepeatsNobody(t *testing.T) {
 			t.Errorf("kill %d leaves %d messages on the wire of %d connections", life+1, b.Sending, childConnections)
 		}
 	}
-	die := h.live(kills)
+	die := h.live()
 	h.over()
 	die()
 
@@ -154,7 +145,6 @@ func TestAKilledWorkerLosesNobodyAndRepeatsNobody(t *testing.T) {
 	if _, err := h.editions.Resolve(t.Context(), h.edition, true); err != nil {
 		t.Fatal(err)
 	}
-	h.clock.move((kills + 1) * time.Hour)
 	h.run(h.worker(2))
 	h.over()
 	if n := len(h.inbox()); n != people || h.books().Sent != people {

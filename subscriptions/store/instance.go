@@ -85,19 +85,35 @@ func (s *Store) Exclusively(ctx context.Context, name string, f func() error) (r
 
 // Beat says that the worker is alive.
 func (s *Store) Beat(ctx context.Context, worker string, now time.Time) error {
+	s.holdLock(worker)
 	row := workerRow{worker, now.UTC()}
 	err := s.write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, UpdateAll: true}).Create(&row).Error
 	return fault(err, "worker %s", worker)
 }
 
-// Workers gives those seen since.
+// Workers gives those seen since, but for those whose process is known to have
+// ended.
 func (s *Store) Workers(ctx context.Context, since time.Time) ([]string, error) {
 	var ids []string
 	err := s.read(ctx).Model(&workerRow{}).Where("seen_at >= ?", since.UTC()).Order("id").Pluck("id", &ids).Error
-	return ids, fault(err, "workers")
+	if err != nil {
+		return nil, fault(err, "workers")
+	}
+	var alive []string
+	for _, id := range ids {
+		if !s.gone(id) {
+			alive = append(alive, id)
+			continue
+		}
+		if err := s.Leave(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	return alive, nil
 }
 
 // Leave takes the worker off the list.
 func (s *Store) Leave(ctx context.Context, worker string) error {
+	s.letGo(worker)
 	return fault(s.write(ctx).Where("id = ?", worker).Delete(&workerRow{}).Error, "worker %s", worker)
 }

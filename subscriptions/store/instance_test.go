@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"path/filepath"
 	"testing"
 
 	"sesec.eu/tidings/subscriptions"
@@ -83,4 +84,39 @@ func TestTwoDatabasesHaveTwoPlaces(t *testing.T) {
 			t.Errorf("%q, the other %q, again %q", one, two, again)
 		}
 	})
+}
+
+func TestAWorkerWhoseProcessHasEndedIsNotAlive(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	open := func() *store.Store {
+		s, err := store.Open(t.Context(), path, store.Options{})
+		must(t, err)
+		return s
+	}
+	here, there := open(), open()
+	defer here.Close()
+	_, err := here.Migrate(t.Context())
+	must(t, err)
+	now := storetest.Now()
+	for range 2 { // the second beat finds its lock taken by itself
+		must(t, here.Beat(t.Context(), "STAYS", now))
+		must(t, there.Beat(t.Context(), "ENDS", now))
+	}
+	alive := func() []string {
+		ids, err := here.Workers(t.Context(), now)
+		must(t, err)
+		return ids
+	}
+	same(t, []string{"ENDS", "STAYS"}, alive())
+	must(t, there.Close())
+	same(t, []string{"STAYS"}, alive())
+	same(t, []string{"STAYS"}, alive()) // and stays dead
+
+	// Nor is one that left, and nothing stays behind.
+	must(t, here.Leave(t.Context(), "STAYS"))
+	same(t, 0, len(alive()))
+	files, err := filepath.Glob(path + "-worker-*")
+	must(t, err)
+	same(t, 0, len(files))
 }

@@ -97,8 +97,8 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, unavailable(err, "the database "+path, "Check that the file can be read.")
 	}
-	l := new(ledger)
-	s := &Store{r: r, w: w, now: o.Now, ledger: l, path: path, created: created, closers: []func() error{l.Close}}
+	l, locks := new(ledger), &workerLocks{files: map[string]*os.File{}}
+	s := &Store{r: r, w: w, now: o.Now, ledger: l, locks: locks, path: path, created: created, closers: []func() error{l.Close, locks.Close}}
 	for _, db := range []*gorm.DB{r, w} {
 		pool, err := db.DB()
 		if err != nil {

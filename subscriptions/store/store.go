@@ -39,9 +39,10 @@ type Store struct {
 	postgres bool
 	inTx     bool
 	now      func() time.Time
-	ledger   *ledger // nil inside a transaction
-	path     string  // of the SQLite file
-	created  bool    // by this Open
+	ledger   *ledger      // nil inside a transaction
+	path     string       // of the SQLite file
+	locks    *workerLocks // of this process's workers; nil inside a transaction
+	created  bool         // by this Open
 	closers  []func() error
 }
 
