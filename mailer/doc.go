@@ -25,6 +25,7 @@
 //
 // # Pace
 //
-// Throttle is the global rate; retry.go has the waits after a temporary
+// Throttle is the global rate. Domains is the pace of each receiving domain: its
+// limit, and what its answers have taught. retry.go has the waits after a temporary
 // refusal and the rules of what is temporary.
 package mailer

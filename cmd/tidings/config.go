@@ -18,6 +18,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 
+	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 )
@@ -39,6 +40,7 @@ type Settings struct {
 	SecretFile  string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
 	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail server; ${default} if none is given."`
 	Rate        string          `env:"TIDINGS_RATE" default:"0" placeholder:"N" help:"Messages a second at most; 0 for no limit."`
+	Domains     string          `name:"domain-limits" env:"TIDINGS_DOMAIN_LIMITS" placeholder:"DOMAIN=RATE:N …" help:"Most that a receiving domain gets, a second and at once: gmail.com=20/s:5 outlook.com=600/m:3 *=50/s:10"`
 	TooLate     string          `name:"too-late" env:"TIDINGS_TOO_LATE" default:"336h" placeholder:"DURATION" help:"Age at which a digest is refused instead of sent; ${default} if none is given."`
 	DKIMDomain  string          `name:"dkim-domain" env:"TIDINGS_DKIM_DOMAIN" placeholder:"DOMAIN" help:"Domain that signs mail, if not the sender's."`
 	DKIMKeys    string          `name:"dkim-keys" env:"TIDINGS_DKIM_KEYS" placeholder:"SELECTOR=FILE,…" help:"PEM files with RSA or Ed25519 keys; mail gets a signature of each."`
@@ -56,6 +58,7 @@ type settings struct {
 	secrets     [][]byte // newest first; none: the store's own
 	connections int
 	rate        float64
+	domains     map[string]mailer.DomainLimit // by domain, mailer.EveryOther for the rest
 	tooLate     time.Duration
 	level       slog.Level
 }
@@ -194,6 +197,8 @@ func (s Settings) read() (settings, error) {
 	if out.rate, err = strconv.ParseFloat(s.Rate, 64); err != nil || out.rate != 0 && !(out.rate >= 0.001) || out.rate > 1e6 {
 		fault("TIDINGS_RATE", fmt.Errorf("%q is not a number of messages a second, from 0.001 on; 0 is no limit", s.Rate))
 	}
+	out.domains, err = mailer.ParseDomainLimits(s.Domains)
+	fault("TIDINGS_DOMAIN_LIMITS", err)
 	if out.tooLate, err = time.ParseDuration(s.TooLate); err != nil || out.tooLate <= 0 {
 		fault("TIDINGS_TOO_LATE", fmt.Errorf("%q is not a duration such as 336h", s.TooLate))
 	}

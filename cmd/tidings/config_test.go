@@ -1,10 +1,13 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sesec.eu/tidings/mailer"
 )
 
 // TestTheReadmeListsEverySetting: name, flag and default of each.
@@ -38,6 +41,18 @@ func TestTheReadmeListsEverySetting(t *testing.T) {
 	delete(rows, "TIDINGS_CONFIG")
 	for name := range rows {
 		t.Errorf("the README lists %s, which is no setting", name)
+	}
+}
+
+func TestDomainLimitsAreASetting(t *testing.T) {
+	t.Parallel()
+	got, err := Settings{Domains: "example.org=120/m:5, *=:10"}.read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]mailer.DomainLimit{"example.org": {Rate: 2, Concurrent: 5}, mailer.EveryOther: {Concurrent: 10}}
+	if !maps.Equal(got.domains, want) {
+		t.Errorf("%v, want %v", got.domains, want)
 	}
 }
 
