@@ -20,6 +20,7 @@ import (
 type connection struct {
 	worker  *Worker
 	conn    Conn
+	sender  Sender // that opened conn
 	pending *subscriptions.Outcome
 	waits   time.Duration // before the next attempt to connect
 }
@@ -33,15 +34,15 @@ type letter struct {
 	announced bool
 }
 
-// send works off jobs until there are no more.
-func (w *Worker) send(ctx context.Context) {
+// send works off jobs until there are no more, or sender i is one too many.
+func (w *Worker) send(ctx context.Context, i int) {
 	c := &connection{worker: w}
 	var next, held *letter
 	for {
 		l := next
 		if l == nil {
 			if l, held = held, nil; l == nil {
-				j, ok := c.take()
+				j, ok := c.take(i)
 				if !ok {
 					break
 				}
@@ -49,7 +50,7 @@ func (w *Worker) send(ctx context.Context) {
 					continue
 				}
 			}
-			if err := w.Throttle.Wait(w.wanted, w.Now); err == nil && l.delivery.EditionID != 0 {
+			if err := w.throttle.Wait(w.wanted, w.Now); err == nil && l.delivery.EditionID != 0 {
 				// It may have waited long. Who waits for a mail goes first.
 				if u := c.urgent(ctx); u != nil {
 					l, held = u, l
@@ -83,7 +84,7 @@ func (c *connection) urgent(ctx context.Context) *letter {
 // and the pace lets it leave at once.
 func (c *connection) ahead(ctx context.Context) *letter {
 	w := c.worker
-	for w.wanted.Err() == nil && len(w.jobs) > 0 && w.Throttle.Take(w.Now()) {
+	for w.wanted.Err() == nil && len(w.jobs) > 0 && w.throttle.Take(w.Now()) {
 		if u := c.urgent(ctx); u != nil {
 			return u
 		}
@@ -107,9 +108,10 @@ func (c *connection) ahead(ctx context.Context) *letter {
 //
 // When the worker is to stop, there are no more jobs: what is claimed is freed
 // by its leave.
-func (c *connection) take() (job, bool) {
+func (c *connection) take(i int) (job, bool) {
 	w := c.worker
-	if w.wanted.Err() != nil {
+	changed := w.retuned()
+	if w.wanted.Err() != nil || !w.wants(i) {
 		return job{}, false
 	}
 	select {
@@ -133,6 +135,10 @@ func (c *connection) take() (job, bool) {
 			return j, ok
 		case <-idle.C:
 			c.drop()
+		case <-changed:
+			if changed = w.retuned(); !w.wants(i) {
+				return job{}, false
+			}
 		}
 	}
 }
@@ -161,20 +167,23 @@ func (c *connection) drop() {
 // compose makes the message of a job, or concludes it and gives nil.
 func (c *connection) compose(ctx context.Context, j job) *letter {
 	w, d := c.worker, j.delivery
-	if reason := Refusal(d, j.recipient, w.Now()); reason != "" {
-		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliverySkipped, Detail: reason})
-		return nil
-	}
-	if d.Kind == subscriptions.KindDigest && w.Now().Sub(d.CreatedAt) > w.TooLate {
-		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryFailed, Detail: "too late: queued on " + subscriptions.DateOf(d.CreatedAt).Words()})
-		return nil
-	}
-	m, err := w.Composer.Compose(ctx, d, j.recipient)
-	if err != nil {
+	reason := Refusal(d, j.recipient, w.Now())
+	if reason == "" && (d.Kind != subscriptions.KindDigest || w.Now().Sub(d.CreatedAt) <= w.tuning.Load().TooLate) {
+		m, err := w.Composer.Compose(ctx, d, j.recipient)
+		if err == nil {
+			return &letter{job: j, message: m}
+		}
+		w.domains.Release(j.domain)
 		c.notComposed(d, err)
 		return nil
 	}
-	return &letter{job: j, message: m}
+	w.domains.Release(j.domain)
+	o := subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliverySkipped, Detail: reason}
+	if reason == "" {
+		o.State, o.Detail = subscriptions.DeliveryFailed, "too late: queued on "+subscriptions.DateOf(d.CreatedAt).Words()
+	}
+	c.conclude(o)
+	return nil
 }
 
 // giveBack frees a claim nothing was done for. If it is not ours any more, that
@@ -183,6 +192,7 @@ func (c *connection) giveBack(l *letter) {
 	if l.announced {
 		c.drop()
 	}
+	c.worker.domains.Release(l.domain)
 	c.conclude(subscriptions.Outcome{DeliveryID: l.delivery.ID, State: subscriptions.DeliveryQueued})
 }
 
@@ -190,9 +200,14 @@ func (c *connection) giveBack(l *letter) {
 // it has composed meanwhile.
 func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 	w, d := c.worker, l.delivery
+	if c.conn != nil && c.sender != w.tuning.Load().Sender {
+		c.drop() // there are other servers, or other keys
+		l.announced = false
+	}
 	fresh := c.conn == nil
 	if !c.connect() {
 		c.giveBack(l)
+		c.rest()
 		return nil
 	}
 	granted := w.ledger.write(c.pending, &subscriptions.Begin{DeliveryID: d.ID, Revision: l.recipient.Subscriber.Revision})
@@ -217,7 +232,11 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		c.drop()
 		if !c.connect() {
 			c.giveBack(l)
-			return next
+			if next != nil {
+				c.giveBack(next)
+			}
+			c.rest()
+			return nil
 		}
 		result = c.conn.Send(ctx, l.message)
 	}
@@ -229,9 +248,15 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		// server is taken for one that cannot be reached.
 		c.pending = &subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued, Code: result.Code, Status: result.Status, Detail: clip(result.Text)}
 		c.settle()
+		w.domains.Release(l.domain)
+		if next != nil {
+			c.giveBack(next)
+		}
 		c.unreachable(errors.New("it refuses this sender: " + result.String()))
-		return next
+		c.rest()
+		return nil
 	}
+	w.domains.Done(l.domain, result, w.Now())
 	o := OutcomeOf(d, l.message, result, w.Now())
 	if o.State != subscriptions.DeliverySent {
 		w.Log.Info("not sent", "delivery", d.ID, "kind", d.Kind, "state", o.State, "attempt", d.Attempts, "answer", result.String())
@@ -262,27 +287,36 @@ func (c *connection) notComposed(d subscriptions.Delivery, err error) {
 }
 
 // connect makes sure of a connection. A server that is not there is no fault of
-// the message: its attempts are not counted, the connection waits, longer each
-// time, and the claim goes back. A stop ends the attempt: nothing has begun.
+// the message: its attempts are not counted, and the claim goes back before the
+// connection rests. A stop ends the attempt: nothing has begun.
 func (c *connection) connect() bool {
 	if c.conn != nil {
 		return true
 	}
 	c.settle()
 	w := c.worker
-	conn, err := w.Sender.Connect(w.wanted)
+	sender := w.tuning.Load().Sender
+	conn, err := sender.Connect(w.wanted)
 	if err == nil {
-		c.conn = conn
+		c.conn, c.sender = conn, sender
 		return true
 	}
 	if w.wanted.Err() != nil {
+		return false
+	}
+	if errors.Is(err, ErrBusy) {
+		// The servers work, for others of us, and take no more connections.
+		c.waits = min(max(2*c.waits, 250*time.Millisecond), 5*time.Second)
 		return false
 	}
 	c.unreachable(err)
 	return false
 }
 
-// unreachable says so once and waits, longer each time.
+// rest waits before the next attempt to connect.
+func (c *connection) rest() { sleep(c.worker.wanted, c.waits) }
+
+// unreachable says so once; rest waits, longer each time.
 func (c *connection) unreachable(err error) {
 	w := c.worker
 	why := err.Error()
@@ -290,7 +324,6 @@ func (c *connection) unreachable(err error) {
 		w.Log.Error("the mail server cannot be reached; trying again", "error", err)
 	}
 	c.waits = min(max(2*c.waits, 250*time.Millisecond), 30*time.Second)
-	sleep(w.wanted, c.waits)
 }
 
 // Refusal tells why a delivery must not leave to the person as they are now, or

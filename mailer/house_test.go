@@ -184,8 +184,10 @@ func newWorker(t fataler, s *store.Store, editions *subscriptions.EditionService
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &mailer.Worker{Store: s, Editions: editions, Keys: keys, Composer: newLetters(), Sender: out, Now: now,
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Connections: connections, Poll: 10 * time.Millisecond}
+	w := mailer.NewWorker(mailer.Tuning{Sender: out, Connections: connections})
+	w.Store, w.Editions, w.Keys, w.Composer, w.Now = s, editions, keys, newLetters(), now
+	w.Log, w.Poll = slog.New(slog.NewTextHandler(io.Discard, nil)), 10*time.Millisecond
+	return w
 }
 
 // run lets the worker work; the function it gives stops it and waits.

@@ -23,11 +23,12 @@ type ledger struct {
 }
 
 // entry is the outcome of a connection's last message, the begin of its next,
-// or both: then they are one commit.
+// or both: then they are one commit. Claims that go back together are many
+// outcomes.
 type entry struct {
-	outcome *subscriptions.Outcome
-	begin   *subscriptions.Begin
-	granted chan bool // buffered; answered once the entry is committed
+	outcomes []subscriptions.Outcome
+	begin    *subscriptions.Begin
+	granted  chan bool // buffered; answered once the entry is committed
 }
 
 // maxGroup bounds a commit, so that a reader never waits long for one.
@@ -64,9 +65,7 @@ func (l *ledger) commit(ctx context.Context, group []entry) {
 	outcomes := make([]subscriptions.Outcome, 0, len(group))
 	begins := make([]subscriptions.Begin, 0, len(group))
 	for _, e := range group {
-		if e.outcome != nil {
-			outcomes = append(outcomes, *e.outcome)
-		}
+		outcomes = append(outcomes, e.outcomes...)
 		if e.begin != nil {
 			begins = append(begins, *e.begin)
 		}
@@ -95,9 +94,22 @@ func (l *ledger) commit(ctx context.Context, group []entry) {
 
 // write hands an entry over and waits for its commit.
 func (l *ledger) write(outcome *subscriptions.Outcome, begin *subscriptions.Begin) bool {
-	e := entry{outcome: outcome, begin: begin, granted: make(chan bool, 1)}
+	e := entry{begin: begin, granted: make(chan bool, 1)}
+	if outcome != nil {
+		e.outcomes = []subscriptions.Outcome{*outcome}
+	}
 	l.entries <- e
 	return <-e.granted
+}
+
+// record writes many outcomes in one commit.
+func (l *ledger) record(outcomes []subscriptions.Outcome) {
+	if len(outcomes) == 0 {
+		return
+	}
+	e := entry{outcomes: outcomes, granted: make(chan bool, 1)}
+	l.entries <- e
+	<-e.granted
 }
 
 func sleep(ctx context.Context, d time.Duration) {

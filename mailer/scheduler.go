@@ -37,6 +37,7 @@ func (w *Worker) reclaim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.share(len(alive))
 	freed, err := w.Store.Reclaim(ctx, now, append(alive, w.id))
 	if err != nil {
 		return err

@@ -2,9 +2,14 @@ package mailer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
+
+// ErrBusy is in the error of a Sender whose servers take mail, and no more
+// connections at present. It is no outage: the connections there are go on.
+var ErrBusy = errors.New("the mail servers take no more connections at present")
 
 // Sender opens connections to a mail server.
 type Sender interface {

@@ -18,16 +18,16 @@ func (w *Worker) supply(ctx context.Context) {
 		defer close(w.jobs)
 		for batch := range batches {
 			began := w.Now()
-			feed(ctx, w.jobs, batch)
-			w.batch.Store(int64(nextBatch(len(batch), w.Now().Sub(began), w.Connections)))
+			w.feed(ctx, w.jobs, batch)
+			w.batch.Store(int64(nextBatch(len(batch), w.Now().Sub(began), w.connections())))
 		}
 	})
 	lanes.Go(func() {
 		w.claim(ctx, func(now time.Time) ([]subscriptions.Delivery, error) {
-			return w.Store.ClaimUrgent(ctx, w.id, w.Connections, now, now.Add(leaseFor))
-		}, func(batch []job) { feed(ctx, w.urgent, batch) })
+			return w.Store.ClaimUrgent(ctx, w.id, w.connections(), now, now.Add(leaseFor))
+		}, func(batch []job) { w.feed(ctx, w.urgent, batch) })
 	})
-	w.batch.Store(int64(nextBatch(0, 0, w.Connections)))
+	w.batch.Store(int64(nextBatch(0, 0, w.connections())))
 	w.claim(ctx, func(now time.Time) ([]subscriptions.Delivery, error) {
 		return w.Store.Claim(ctx, w.id, int(w.batch.Load()), now, now.Add(leaseFor))
 	}, func(batch []job) {
@@ -40,14 +40,24 @@ func (w *Worker) supply(ctx context.Context) {
 	lanes.Wait() // what is still claimed is freed by leave
 }
 
-func feed(ctx context.Context, lane chan<- job, batch []job) {
+// feed hands a batch to the connections. What a receiving domain does not take now
+// goes back with the time of its turn, so that it is in nobody's way.
+func (w *Worker) feed(ctx context.Context, lane chan<- job, batch []job) {
+	var later []subscriptions.Outcome
 	for _, j := range batch {
+		j.domain = domainOf(j.delivery)
+		if turn, ok := w.domains.Admit(j.domain, w.Now()); !ok {
+			later = append(later, subscriptions.Outcome{DeliveryID: j.delivery.ID, State: subscriptions.DeliveryQueued, NotBefore: turn,
+				Detail: "waits for its turn: " + j.domain + " takes no more at the moment"})
+			continue
+		}
 		select {
 		case lane <- j:
 		case <-ctx.Done():
 			return
 		}
 	}
+	w.ledger.record(later)
 }
 
 const (
@@ -129,7 +139,9 @@ func (w *Worker) recipients(ctx context.Context, claimed []subscriptions.Deliver
 
 // giveBack frees claims nothing was done for.
 func (w *Worker) giveBack(claimed []subscriptions.Delivery) {
-	for _, d := range claimed {
-		w.ledger.write(&subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued}, nil)
+	back := make([]subscriptions.Outcome, len(claimed))
+	for i, d := range claimed {
+		back[i] = subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued}
 	}
+	w.ledger.record(back)
 }

@@ -11,44 +11,54 @@ import (
 	"sesec.eu/tidings/subscriptions"
 )
 
-// Worker drains the outbox. Its fields are set before Run and not changed after.
+// Worker drains the outbox. NewWorker makes one.
 type Worker struct {
-	Store       subscriptions.Store
-	Editions    *subscriptions.EditionService
-	Keys        *subscriptions.Keyring
-	Composer    Composer
-	Sender      Sender
-	Now         func() time.Time
-	Log         *slog.Logger
-	Connections int           // at once; 0 means 4
-	Throttle    *Throttle     // nil for no limit
-	Poll        time.Duration // how often an idle worker looks; 0 means a second
-	// TooLate is the age, counted from the plan, at which a digest is refused
-	// instead of sent (MAIL 29): nobody wants the March letter in May because a
-	// worker came back. 0 means two weeks.
-	TooLate time.Duration
+	Store    subscriptions.Store
+	Editions *subscriptions.EditionService
+	Keys     *subscriptions.Keyring
+	Composer Composer
+	Now      func() time.Time
+	Log      *slog.Logger
+	Poll     time.Duration // how often an idle worker looks; 0 means a second
 
-	id     string
-	wanted context.Context // of Run: ends when the worker is to stop; waits end with it
-	ledger *ledger
-	jobs   chan job
-	urgent chan job               // mail that a person waits for; never closed
-	batch  atomic.Int64           // how much to claim at a time
-	down   atomic.Pointer[string] // why the server cannot be reached, nil when it can
-	idle   time.Duration          // idleFor and stopGrace; tests have less time
-	grace  time.Duration
+	id       string
+	wanted   context.Context // of Run: ends when the worker is to stop; waits end with it
+	ledger   *ledger
+	throttle Throttle
+	domains  *Domains
+	jobs     chan job
+	urgent   chan job               // mail that a person waits for; never closed
+	batch    atomic.Int64           // how much to claim at a time
+	down     atomic.Pointer[string] // why the server cannot be reached, nil when it can
+	idle     time.Duration          // idleFor and stopGrace; tests have less time
+	grace    time.Duration
+	tuning   atomic.Pointer[Tuning]
+
+	mu      sync.Mutex // for what Tune changes
+	alive   int        // workers, this one among them
+	changed chan struct{}
+	begin   context.Context // of the senders; nil before Run and when it stops
+	senders map[int]bool
+	sending sync.WaitGroup
+}
+
+// NewWorker makes one that is tuned; its fields are set before Run and not changed
+// after.
+func NewWorker(t Tuning) *Worker {
+	w := &Worker{domains: NewDomains(nil), changed: make(chan struct{}), senders: map[int]bool{}}
+	w.Tune(t)
+	return w
 }
 
 // job is a claimed delivery with its person as they were at the claim.
 type job struct {
 	delivery  subscriptions.Delivery
 	recipient subscriptions.Recipient
+	domain    string // of the recipient: a place is taken there
 }
 
 const (
-	defaultConnections = 4
-	defaultPoll        = time.Second
-	defaultTooLate     = 14 * 24 * time.Hour
+	defaultPoll = time.Second
 	// A worker that has not been seen for aliveFor is dead: what it held is
 	// freed. It beats four times in that span.
 	aliveFor  = 12 * time.Second
@@ -79,17 +89,8 @@ func (w *Worker) Unreachable() string {
 // Run works until the context ends. Then it finishes what is on the wire,
 // records it, gives its claims back and returns.
 func (w *Worker) Run(ctx context.Context) error {
-	if w.Connections <= 0 {
-		w.Connections = defaultConnections
-	}
 	if w.Poll <= 0 {
 		w.Poll = defaultPoll
-	}
-	if w.TooLate <= 0 {
-		w.TooLate = defaultTooLate
-	}
-	if w.Throttle == nil {
-		w.Throttle = NewThrottle(0)
 	}
 	if w.idle == 0 {
 		w.idle, w.grace = idleFor, stopGrace
@@ -108,21 +109,31 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer stop()
 
 	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log)
-	w.jobs, w.urgent = make(chan job, w.Connections), make(chan job)
+	w.jobs, w.urgent = make(chan job, w.connections()), make(chan job)
 	go w.ledger.run(rest)
-	var senders, keepers sync.WaitGroup
-	for range w.Connections {
-		senders.Go(func() { w.send(rest) })
-	}
+	var keepers sync.WaitGroup
+	w.man(rest)
 	keepers.Go(func() { w.beat(ctx) })
 	keepers.Go(func() { w.schedule(ctx) })
 	w.supply(ctx) // until the context ends
-	senders.Wait()
+	w.man(nil)
+	w.sending.Wait()
 	close(w.ledger.entries)
 	<-w.ledger.done
 	keepers.Wait()
 	return w.leave(context.WithoutCancel(ctx))
 }
+
+// man lets the senders begin, or with nil no more of them.
+func (w *Worker) man(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begin = ctx
+	w.hire()
+}
+
+// connections is how many there are to be at present.
+func (w *Worker) connections() int { return w.tuning.Load().Connections }
 
 // leaveWithin bounds the last words of a worker.
 const leaveWithin = 10 * time.Second

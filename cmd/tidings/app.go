@@ -106,8 +106,14 @@ func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &mailer.Worker{Store: a.store, Editions: a.editions, Keys: a.keys, Composer: composer, Sender: sender, Now: a.now, Log: a.log,
-		Connections: a.settings.connections, Throttle: mailer.NewThrottle(a.settings.rate), TooLate: a.settings.tooLate}, nil
+	w := mailer.NewWorker(a.settings.tuning(sender))
+	w.Store, w.Editions, w.Keys, w.Composer, w.Now, w.Log = a.store, a.editions, a.keys, composer, a.now, a.log
+	return w, nil
+}
+
+// tuning is what a running worker is told.
+func (s settings) tuning(sender mailer.Sender) mailer.Tuning {
+	return mailer.Tuning{Sender: sender, Connections: s.connections, Rate: s.rate, Domains: s.domains, TooLate: s.tooLate}
 }
 
 // inApp runs a command's work on an open app.
