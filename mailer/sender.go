@@ -2,12 +2,20 @@ package mailer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
 
+// ErrBusy is in the error of Connect when the servers that take mail have all the
+// connections they may have: mail flows, and there is nothing to report. Whoever
+// gets it waits until a connection has been closed.
+var ErrBusy = errors.New("all the connections it may have are in use")
+
 // Sender opens connections to a mail server.
 type Sender interface {
+	// Connect gives a connection; its error is ErrBusy, the context's, or says why
+	// no server can be reached.
 	Connect(ctx context.Context) (Conn, error)
 }
 

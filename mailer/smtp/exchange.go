@@ -32,6 +32,9 @@ type conn struct {
 	until   time.Time // when it is too old
 	buf     []byte    // reused: a message is gone before the next is built
 	reset   bool      // a transaction was refused: RSET before the next (RFC 5321, 4.1.1.5)
+
+	release func(aboutUs bool) // called once, by Close: the place at the server is free; nil without a pool
+	aboutUs bool               // the server has refused this sender
 }
 
 var _ mailer.Conn = (*conn)(nil)
@@ -54,6 +57,7 @@ func (c *conn) Send(ctx context.Context, m *mailer.Message) mailer.Result {
 		return answer(mailer.StageConnect, err)
 	}
 	r := c.exchange(m)
+	c.aboutUs = c.aboutUs || r.AboutUs
 	c.left--
 	if c.left <= 0 || !time.Now().Before(c.until) {
 		r.Broken = true // enough for one connection; the worker says goodbye and opens another
@@ -127,7 +131,7 @@ func (s *Sender) Check(ctx context.Context, envelope string) error {
 	defer func() { _ = c.Close() }() // it has said what it had to say
 	defer context.AfterFunc(ctx, func() { _ = c.smtp.Text.Close() })()
 	if r := c.askOneByOne([]step{{mailer.StageMail, "MAIL FROM:<" + envelope + ">", 250}, {mailer.StageMail, "RSET", 250}}); r != nil {
-		return &subscriptions.Error{Code: subscriptions.Unavailable, Message: "the mail server takes no mail from " + envelope + ": " + r.String(),
+		return &subscriptions.Error{Code: subscriptions.Unavailable, Message: "the mail server " + s.options.address() + " takes no mail from " + envelope + ": " + r.String(),
 			Hint: "Check TIDINGS_SMTP (user and password) and TIDINGS_FROM."}
 	}
 	return nil
@@ -220,6 +224,10 @@ func (c *conn) reply(s step) *mailer.Result {
 
 // Close says goodbye; a server that does not answer is left.
 func (c *conn) Close() error {
+	if c.release != nil {
+		defer c.release(c.aboutUs)
+		c.release = nil
+	}
 	if err := c.smtp.UpdateDeadline(2 * time.Second); err == nil {
 		if err := c.smtp.Quit(); err == nil {
 			return nil
