@@ -154,8 +154,9 @@ func (s *Sender) Connect(ctx context.Context) (mailer.Conn, error) {
 func (s *Sender) connect(ctx context.Context) (*conn, error) {
 	var raw net.Conn
 	stop := func() bool { return true }
-	client, err := s.client(func(dialing context.Context, network, address string) (net.Conn, error) {
-		c, err := new(net.Dialer).DialContext(dialing, network, address)
+	client, err := s.client(func(dialing context.Context, network, _ string) (net.Conn, error) {
+		// Not go-mail's address: it puts an address of version 6 in no brackets.
+		c, err := new(net.Dialer).DialContext(dialing, network, s.options.address())
 		if err == nil {
 			raw, stop = c, context.AfterFunc(ctx, func() { _ = c.Close() })
 		}
