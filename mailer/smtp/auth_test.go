@@ -117,3 +117,25 @@ func TestASenderThatWouldSendASecretInTheClearIsNotMade(t *testing.T) {
 		}
 	}
 }
+
+func TestAPasswordIsSentWithoutTLSToEveryAddressOfThisMachine(t *testing.T) {
+	t.Parallel()
+	for _, auth := range []smtp.Auth{smtp.AuthPlain, smtp.AuthLogin} {
+		s := serve(t, mailtest.Options{Auth: map[string]string{"tidings": "s3cret"}})
+		c := connect(t, sender(t, s, func(o *smtp.Options) { o.Host, o.Auth = "::ffff:127.0.0.1", auth }))
+		accepted(t, c.Send(t.Context(), to("reader")))
+	}
+}
+
+func TestNothingIsBoundToATLSThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	host, port, heard := spy(t, "250-spy.example.org\r\n250 AUTH SCRAM-SHA-256-PLUS PLAIN\r\n")
+	out, err := smtp.New(smtp.Options{Host: host, Port: port, TLS: smtp.TLSNone, User: "tidings", Password: "s3cret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = connect(t, out).Close()
+	if said := heard(); !strings.Contains(said, "AUTH PLAIN ") {
+		t.Errorf("it said %q", said)
+	}
+}

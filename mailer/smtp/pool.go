@@ -83,7 +83,6 @@ func (p *Pool) Connect(ctx context.Context) (mailer.Conn, error) {
 		case s == nil:
 			select {
 			case <-wait:
-				clear(asked) // somebody else has asked since
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}

@@ -176,6 +176,35 @@ func TestWhenAllServersAreDownEachReasonIsTold(t *testing.T) {
 	asked(t, servers, 1, 1, 1)
 }
 
+// A server's attempt may take longer than the time out of another.
+func TestNoServerIsAskedTwiceInOneCall(t *testing.T) {
+	t.Parallel()
+	servers := two(t)
+	o := make([]smtp.Options, len(servers))
+	for i, s := range servers {
+		faults(t, s, goAway)
+		var err error
+		if o[i], err = smtp.ParseURL(s.URL()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var at clock
+	p, err := smtp.NewPool(smtp.PoolOptions{Servers: o, Now: func() time.Time {
+		at.move(2 * time.Minute)
+		return at.Now()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err = p.Connect(ctx)
+	if subscriptions.CodeOf(err) != subscriptions.Unavailable || strings.Count(err.Error(), "554") != 2 {
+		t.Errorf("the error is %v", err)
+	}
+	asked(t, servers, 1, 1)
+}
+
 func TestAPoolOfOneGivesItsOwnReason(t *testing.T) {
 	t.Parallel()
 	s := serve(t, mailtest.Options{Auth: map[string]string{"tidings": "s3cret"}})

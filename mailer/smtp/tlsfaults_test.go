@@ -48,6 +48,8 @@ func spy(t *testing.T, ehlo string) (host string, port int, heard func() string)
 				answer = "220 Go on\r\nThis is no TLS, whatever you say\r\n"
 			case strings.HasPrefix(line, "AUTH"):
 				answer = "235 Welcome\r\n"
+			case strings.HasPrefix(line, "QUIT"):
+				answer = "221 Bye\r\n"
 			}
 			_, _ = c.Write([]byte(answer))
 		}
