@@ -33,3 +33,10 @@ func SetWaits(w *Worker, idle, grace time.Duration) { w.idle, w.grace = idle, gr
 
 // NextBatch is for the test of how much is claimed.
 var NextBatch = nextBatch
+
+// RateOf is the pace a worker keeps to at present.
+func RateOf(w *Worker) float64 {
+	w.throttle.mu.Lock()
+	defer w.throttle.mu.Unlock()
+	return w.throttle.rate
+}

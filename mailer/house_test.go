@@ -97,11 +97,19 @@ func serve(t testing.TB, o mailtest.Options) *mailtest.Server {
 
 func reader(i int) string { return fmt.Sprintf("reader%d@example.org", i) }
 
-func (h *house) subscribe(n int) {
+func (h *house) subscribe(n int) { h.subscribeAs(n, reader) }
+
+// subscribeAt adds n readers of another domain. No worker has planned anybody yet.
+func (h *house) subscribeAt(n int, domain string) {
+	h.t.Helper()
+	h.subscribeAs(n, func(i int) string { return fmt.Sprintf("reader%d@%s", i, domain) })
+}
+
+func (h *house) subscribeAs(n int, address func(i int) string) {
 	h.t.Helper()
 	rows := func(yield func(subscriptions.SubscriberRow) bool) {
 		for i := range n {
-			if !yield(subscriptions.SubscriberRow{Line: i + 2, Email: reader(i), Topics: []string{h.topic}}) {
+			if !yield(subscriptions.SubscriberRow{Line: i + 2, Email: address(i), Topics: []string{h.topic}}) {
 				return
 			}
 		}

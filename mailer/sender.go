@@ -7,12 +7,15 @@ import (
 	"strings"
 )
 
-// ErrBusy is in the error of a Sender whose servers take mail, and no more
-// connections at present. It is no outage: the connections there are go on.
-var ErrBusy = errors.New("the mail servers take no more connections at present")
+// ErrBusy is in the error of Connect when the servers that take mail have all the
+// connections they may have: mail flows, and there is nothing to report. Whoever
+// gets it waits until a connection has been closed.
+var ErrBusy = errors.New("all the connections it may have are in use")
 
 // Sender opens connections to a mail server.
 type Sender interface {
+	// Connect gives a connection; its error is ErrBusy, the context's, or says why
+	// no server can be reached.
 	Connect(ctx context.Context) (Conn, error)
 }
 

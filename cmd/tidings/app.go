@@ -94,11 +94,7 @@ func (a *app) releasedWorker(ctx context.Context) (*mailer.Worker, error) {
 
 // worker wires what sends. It wants a mail server.
 func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
-	if a.settings.smtp == nil {
-		return nil, errUsage{&subscriptions.Error{Code: subscriptions.Invalid, Field: "smtp", Message: "TIDINGS_SMTP is not set: there is no mail server to send through",
-			Hint: "Set it, as in TIDINGS_SMTP=smtp://user:password@mail.example.org:587?tls=starttls"}}
-	}
-	sender, err := smtp.New(*a.settings.smtp)
+	sender, err := a.mailServers()
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +110,15 @@ func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
 // tuning is what a running worker is told.
 func (s settings) tuning(sender mailer.Sender) mailer.Tuning {
 	return mailer.Tuning{Sender: sender, Connections: s.connections, Rate: s.rate, Domains: s.domains, TooLate: s.tooLate}
+}
+
+// mailServers wires what opens connections.
+func (a *app) mailServers() (*smtp.Pool, error) {
+	if len(a.settings.smtp) == 0 {
+		return nil, errUsage{&subscriptions.Error{Code: subscriptions.Invalid, Field: "smtp", Message: "TIDINGS_SMTP is not set: there is no mail server to send through",
+			Hint: "Set it, as in TIDINGS_SMTP=smtp://user:password@mail.example.org:587?tls=starttls"}}
+	}
+	return smtp.NewPool(smtp.PoolOptions{Servers: a.settings.smtp, Now: a.now})
 }
 
 // inApp runs a command's work on an open app.

@@ -29,7 +29,7 @@ import (
 type Settings struct {
 	ConfigFile  kong.ConfigFlag `name:"config" env:"TIDINGS_CONFIG" placeholder:"FILE" help:"YAML file with settings, named as the flags are."`
 	Database    string          `env:"TIDINGS_DATABASE" default:"tidings.db" placeholder:"PATH|URL" help:"SQLite file, or postgres:// URL; ${default} if none is given."`
-	SMTP        string          `name:"smtp" env:"TIDINGS_SMTP" secret:"url" placeholder:"URL" help:"Mail server: smtp[s]://user:password@host:port?tls=none|starttls|implicit"`
+	SMTP        string          `name:"smtp" env:"TIDINGS_SMTP" secret:"smtp" placeholder:"URL …" help:"Mail server: smtp[s]://user:password@host:port?tls=none|starttls|implicit&auth=…; several with spaces between."`
 	BaseURL     string          `name:"base-url" env:"TIDINGS_BASE_URL" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the site as readers see it; ${default} if none is given."`
 	From        string          `name:"sender" env:"TIDINGS_FROM" default:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail; ${default} if none is given."`
 	ReplyTo     string          `name:"reply-to" env:"TIDINGS_REPLY_TO" placeholder:"ADDRESS" help:"Where answers go, if not to the sender."`
@@ -38,7 +38,7 @@ type Settings struct {
 	Proxies     string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
 	Secret      string          `env:"TIDINGS_SECRET" secret:"all" placeholder:"TEXT" help:"Signs links; several, newest first, with spaces between, to rotate. Beside SQLite one is made if none is given."`
 	SecretFile  string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
-	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail server; ${default} if none is given."`
+	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail servers, all together; ${default} if none is given."`
 	Rate        string          `env:"TIDINGS_RATE" default:"0" placeholder:"N" help:"Messages a second at most; 0 for no limit."`
 	Domains     string          `name:"domain-limits" env:"TIDINGS_DOMAIN_LIMITS" placeholder:"DOMAIN=RATE:N …" help:"Most that a receiving domain gets, a second and at once: gmail.com=20/s:5 outlook.com=600/m:3 *=50/s:10"`
 	TooLate     string          `name:"too-late" env:"TIDINGS_TOO_LATE" default:"336h" placeholder:"DURATION" help:"Age at which a digest is refused instead of sent; ${default} if none is given."`
@@ -51,7 +51,7 @@ type Settings struct {
 // settings is what they mean.
 type settings struct {
 	database    string
-	smtp        *smtp.Options // nil when none is set
+	smtp        []smtp.Options // none when none is set
 	identity    subscriptions.Identity
 	addr        string
 	proxies     []string
@@ -146,11 +146,14 @@ func (s Settings) read() (settings, error) {
 		}
 	}
 	fault("TIDINGS_DATABASE", checkDatabase(s.Database))
+	var keys []smtp.Key
 	if s.SMTP != "" {
-		o, err := smtp.ParseURL(s.SMTP)
-		fault("TIDINGS_SMTP", err)
-		out.smtp = &o
-		o.Keys, err = smtp.ReadKeys(s.DKIMKeys)
+		var err error
+		out.smtp, err = smtp.ParseURLs(s.SMTP)
+		for _, err := range parts(err) {
+			fault("TIDINGS_SMTP", err)
+		}
+		keys, err = smtp.ReadKeys(s.DKIMKeys)
 		fault("TIDINGS_DKIM_KEYS", err)
 	}
 	id := &out.identity
@@ -202,8 +205,8 @@ func (s Settings) read() (settings, error) {
 	if out.tooLate, err = time.ParseDuration(s.TooLate); err != nil || out.tooLate <= 0 {
 		fault("TIDINGS_TOO_LATE", fmt.Errorf("%q is not a duration such as 336h", s.TooLate))
 	}
-	if out.smtp != nil {
-		out.smtp.Domain = cmp.Or(s.DKIMDomain, id.Domain())
+	for i := range out.smtp {
+		out.smtp[i].Domain, out.smtp[i].Keys = cmp.Or(s.DKIMDomain, id.Domain()), keys
 	}
 	if err := out.level.UnmarshalText([]byte(s.LogLevel)); err != nil {
 		fault("TIDINGS_LOG_LEVEL", fmt.Errorf("%q is not debug, info, warn or error", s.LogLevel))
@@ -278,7 +281,9 @@ func (f settingField) shown() string {
 		return ""
 	case f.secret == "all":
 		return redacted
-	case f.secret == "url" || f.name == "database":
+	case f.secret == "smtp":
+		return redactSMTP(f.value)
+	case f.name == "database":
 		return redactURL(f.value)
 	}
 	return f.value
@@ -305,6 +310,21 @@ func redactURL(s string) string {
 		}
 	}
 	return u.Redacted()
+}
+
+// redactSMTP takes the password out of each mail server. What is not in order is
+// not shown at all, nor is what stands beside it: with a character that is not
+// escaped, any of its parts may be one of the password.
+func redactSMTP(s string) string {
+	servers, err := smtp.ParseURLs(s)
+	if err != nil || len(servers) == 0 {
+		return redacted
+	}
+	urls := strings.Fields(s)
+	for i, u := range urls {
+		urls[i] = redactURL(u)
+	}
+	return strings.Join(urls, " ")
 }
 
 type configCmd struct {

@@ -89,7 +89,7 @@ func wireDemo(ctx context.Context, dir, addr string, mail *mailtest.Server, std 
 	}
 	id := subscriptions.StandardIdentity()
 	id.BaseURL = "http://" + reachable(addr)
-	s := settings{database: filepath.Join(dir, "tidings.db"), smtp: &o, identity: id, addr: addr, connections: 4, level: slog.LevelWarn}
+	s := settings{database: filepath.Join(dir, "tidings.db"), smtp: []smtp.Options{o}, identity: id, addr: addr, connections: 4, level: slog.LevelWarn}
 	a, err := wire(ctx, s, std, now)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sesec.eu/tidings/mailer"
-	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -26,12 +25,16 @@ func (a *app) ownWorker(ctx context.Context) (*mailer.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	sender, err := smtp.New(*a.settings.smtp)
-	if err == nil {
-		err = sender.Check(ctx, a.settings.identity.EnvelopeSender())
+	servers, err := a.mailServers()
+	if err != nil {
+		return nil, err
 	}
+	warnings, err := servers.Check(ctx, a.settings.identity.EnvelopeSender())
 	if err != nil {
 		return nil, fmt.Errorf("nothing was sent: %w", err)
+	}
+	for _, warning := range warnings {
+		fmt.Fprintf(a.std.err, "Sending without one server: %v\n", warning)
 	}
 	return w, nil
 }

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the command line as its users do, each script in a folder of
-// its own with a real mail server on loopback at $SMTP, whose messages lie in
+// its own with a real mail server on loopback at $SMTP and $SMTP_ADDR, whose messages lie in
 // $MAILBOX, and a port somebody else listens on at $TAKEN. The server refuses
 // mail to @refused.example.org.
 func TestScripts(t *testing.T) {
@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("SMTP", server.URL())
+			env.Setenv("SMTP_ADDR", server.Addr())
 			env.Setenv("MAILBOX", box)
 			env.Setenv("TAKEN", taken.Addr().String())
 			env.Setenv("ROOT", root)

@@ -122,7 +122,7 @@ func benchTidings(b *testing.B, keys string) {
 		if o.Keys, err = smtp.ReadKeys(keys); err != nil {
 			b.Fatal(err)
 		}
-		a, err := wire(b.Context(), settings{database: filepath.Join(b.TempDir(), "tidings.db"), smtp: &o,
+		a, err := wire(b.Context(), settings{database: filepath.Join(b.TempDir(), "tidings.db"), smtp: []smtp.Options{o},
 			identity: subscriptions.StandardIdentity(), connections: benchConnections, level: slog.LevelWarn}, stdio{nil, io.Discard, io.Discard}, time.Now)
 		if err != nil {
 			b.Fatal(err)

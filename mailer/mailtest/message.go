@@ -13,6 +13,7 @@ type Message struct {
 	From, To string // the envelope
 	Helo     string // what the client called itself
 	User     string // who had authenticated, if anybody
+	Auth     string // by which mechanism
 	TLS      bool   // whether the connection was encrypted
 	Received time.Time
 	Data     []byte // as it came, with CRLF line ends and the dots unstuffed

@@ -3,8 +3,11 @@ package mailtest
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/emersion/go-sasl"
 )
 
 // Generous for any mail Tidings writes, and bounded all the same: a runaway
@@ -33,9 +36,13 @@ type Options struct {
 	// TLS, when set, offers STARTTLS; with Implicit the connection begins with TLS.
 	TLS      *tls.Config
 	Implicit bool
-	// Auth maps users to passwords. When it is set, mail is taken only after AUTH
-	// PLAIN or LOGIN; with TLS set, only on an encrypted connection.
+	// Auth maps users to passwords, which are their tokens as well. When it is set,
+	// mail is taken only after AUTH; with TLS set, only on an encrypted connection.
 	Auth map[string]string
+	// Mechanisms are the ways to authenticate: PLAIN, LOGIN, XOAUTH2 and the SCRAMs
+	// of SHA-1 and SHA-256, whose -PLUS is offered on encrypted connections only.
+	// PLAIN and LOGIN when empty.
+	Mechanisms []string
 	// ASCIIOnly leaves SMTPUTF8 out of the greeting, as old servers do.
 	ASCIIOnly bool
 	// MaxSize is the largest message in octets; 25 MiB when zero.
@@ -62,6 +69,14 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.IdleTimeout == 0 {
 		o.IdleTimeout = defaultIdleTimeout
+	}
+	if len(o.Mechanisms) == 0 {
+		o.Mechanisms = []string{sasl.Plain, sasl.Login}
+	}
+	for _, m := range o.Mechanisms {
+		if _, known := mechanisms[m]; !known {
+			return o, fmt.Errorf("start the mail server: there is no mechanism %q", m)
+		}
 	}
 	if o.Implicit && o.TLS == nil {
 		return o, errors.New("start the mail server: Implicit needs a TLS configuration: set TLS as well")

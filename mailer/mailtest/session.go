@@ -2,13 +2,10 @@ package mailtest
 
 import (
 	"bytes"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
-	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 )
 
@@ -17,7 +14,8 @@ import (
 type session struct {
 	srv  *Server
 	conn *smtp.Conn
-	user string // who has authenticated
+	user string // who has authenticated, and how
+	auth string
 
 	from, to string
 }
@@ -128,7 +126,7 @@ func (s *session) keep(data []byte) error {
 	}
 	_, encrypted := s.conn.TLSConnectionState()
 	err := s.srv.keep(Message{
-		From: s.from, To: s.to, Helo: s.conn.Hostname(), User: s.user, TLS: encrypted,
+		From: s.from, To: s.to, Helo: s.conn.Hostname(), User: s.user, Auth: s.auth, TLS: encrypted,
 		Received: s.srv.opts.Now(), Data: bytes.Clone(data),
 	})
 	if err != nil {
@@ -142,56 +140,3 @@ func (s *session) Reset() { s.from, s.to = "", "" }
 
 // Logout has nothing to free.
 func (s *session) Logout() error { return nil }
-
-// AuthMechanisms are offered only where users are known.
-func (s *session) AuthMechanisms() []string {
-	if len(s.srv.opts.Auth) == 0 {
-		return nil
-	}
-	return []string{sasl.Plain, sasl.Login}
-}
-
-// Auth begins one of the two.
-func (s *session) Auth(mechanism string) (sasl.Server, error) {
-	if !slices.Contains(s.AuthMechanisms(), mechanism) {
-		return nil, smtp.ErrAuthUnknownMechanism
-	}
-	if mechanism == sasl.Login {
-		return &loginServer{check: s.login}, nil
-	}
-	return sasl.NewPlainServer(func(_, user, password string) error { return s.login(user, password) }), nil
-}
-
-func (s *session) login(user, password string) error {
-	want, ok := s.srv.opts.Auth[user]
-	if !ok || subtle.ConstantTimeCompare([]byte(want), []byte(password)) != 1 {
-		return smtp.ErrAuthFailed
-	}
-	s.user = user
-	return nil
-}
-
-// loginServer is the server's half of AUTH LOGIN, which go-sasl has no longer: two
-// questions, two answers.
-type loginServer struct {
-	check func(user, password string) error
-	asked int
-	user  string
-}
-
-func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
-	// A client may give its user name along with the command.
-	if l.asked == 0 && response != nil {
-		l.asked = 1
-	}
-	l.asked++
-	switch l.asked {
-	case 1:
-		return []byte("Username:"), false, nil
-	case 2:
-		l.user = string(response)
-		return []byte("Password:"), false, nil
-	default:
-		return nil, true, l.check(l.user, string(response))
-	}
-}

@@ -156,3 +156,24 @@ func deliver(t *testing.T, c *smtp.Client) {
 		t.Fatal(err)
 	}
 }
+
+func TestTheGreetingNamesTheMechanismsAskedFor(t *testing.T) {
+	t.Parallel()
+	cert, roots, err := mailtest.Certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := mailtest.Options{Auth: map[string]string{"tidings": "secret"}, Mechanisms: []string{"SCRAM-SHA-256-PLUS", "XOAUTH2"}}
+	if _, greeting := dial(t, start(t, o)).expect(250, "EHLO localhost"); !strings.Contains(greeting, "AUTH XOAUTH2\n") {
+		t.Errorf("the open greeting is %q", greeting)
+	}
+	o.TLS, o.Implicit = cert, true
+	c := dialTLS(t, start(t, o), &tls.Config{RootCAs: roots, ServerName: "localhost"})
+	if _, greeting := c.expect(250, "EHLO localhost"); !strings.Contains(greeting, "AUTH SCRAM-SHA-256-PLUS XOAUTH2\n") {
+		t.Errorf("the greeting behind TLS is %q", greeting)
+	}
+	o.Mechanisms = []string{"SCRAM-SHA-3"}
+	if _, err := mailtest.New(o); err == nil || !strings.Contains(err.Error(), "SCRAM-SHA-3") {
+		t.Errorf("a mechanism nobody knows: %v", err)
+	}
+}

@@ -2,6 +2,13 @@
 // connection and builds everything that is the same for all people of a
 // variant; per person the package splices lines and headers into those bytes.
 //
+// # Several servers
+//
+// A Pool spreads connections over servers with weights, limits and time outs; its
+// comment has the rules. It knows nothing of messages: one that was refused for now
+// is the worker's to send again, over whichever connection it then has. url.go reads
+// the servers from a setting, auth.go logs in.
+//
 // # Encoding once a variant
 //
 // A Body is given to go-mail with its slot marks in place, single control

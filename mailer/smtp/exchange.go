@@ -41,6 +41,9 @@ type conn struct {
 	reset     bool            // a transaction was refused: RSET before the next (RFC 5321, 4.1.1.5)
 	next      *mailer.Message // to be announced with the dot of the one in the next Send
 	announced *mailer.Message // its envelope is on the wire, the replies are not read yet
+
+	release func(aboutUs bool) // called once, by Close: the place at the server is free; nil without a pool
+	aboutUs bool               // the server has refused this sender
 }
 
 var _ mailer.Conn = (*conn)(nil)
@@ -74,6 +77,7 @@ func (c *conn) Send(ctx context.Context, m *mailer.Message) mailer.Result {
 		return answer(mailer.StageConnect, err)
 	}
 	r := c.exchange(m, next)
+	c.aboutUs = c.aboutUs || r.AboutUs
 	c.left--
 	if last {
 		r.Broken = true // enough for one connection; the worker says goodbye and opens another
@@ -193,7 +197,7 @@ func (s *Sender) Check(ctx context.Context, envelope string) error {
 	defer func() { _ = c.Close() }() // it has said what it had to say
 	defer context.AfterFunc(ctx, func() { _ = c.smtp.Text.Close() })()
 	if r := c.askOneByOne([]step{{mailer.StageMail, "MAIL FROM:<" + envelope + ">", 250}, rset}); r != nil {
-		return &subscriptions.Error{Code: subscriptions.Unavailable, Message: "the mail server takes no mail from " + envelope + ": " + r.String(),
+		return &subscriptions.Error{Code: subscriptions.Unavailable, Message: "the mail server " + s.options.address() + " takes no mail from " + envelope + ": " + r.String(),
 			Hint: "Check TIDINGS_SMTP (user and password) and TIDINGS_FROM."}
 	}
 	return nil
@@ -293,6 +297,10 @@ func (c *conn) reply(s step) *mailer.Result {
 // Close says goodbye; a server that does not answer, or that waits for the
 // content of a message which was announced, is left.
 func (c *conn) Close() error {
+	if c.release != nil {
+		defer c.release(c.aboutUs)
+		c.release = nil
+	}
 	if c.announced != nil {
 		return c.smtp.Close()
 	}

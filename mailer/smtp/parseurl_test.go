@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -32,6 +33,17 @@ func TestAnSMTPAddressIsRead(t *testing.T) {
 		{"an address of version 6", "smtp://[::1]:25?tls=none", smtp.Options{Host: "::1", Port: 25, TLS: smtp.TLSNone}},
 		{"the setting wins over the scheme", "smtps://mail.example.org?tls=starttls", smtp.Options{Host: "mail.example.org", Port: 465, TLS: smtp.TLSStart}},
 		{"implicit by setting", "smtp://mail.example.org:465?tls=implicit", smtp.Options{Host: "mail.example.org", Port: 465, TLS: smtp.TLSImplicit}},
+		{"a way to log in", "smtp://u:p@mail.example.org?auth=scram-sha-256",
+			smtp.Options{Host: "mail.example.org", Port: 587, TLS: smtp.TLSStart, User: "u", Password: "p", Auth: smtp.AuthSCRAMSHA256}},
+		{"the best way there is", "smtp://u:p@mail.example.org?auth=auto", smtp.Options{Host: "mail.example.org", Port: 587, TLS: smtp.TLSStart, User: "u", Password: "p"}},
+		{"a token in a file", "smtp://u@mail.example.org?auth=xoauth2&token=/run/token",
+			smtp.Options{Host: "mail.example.org", Port: 587, TLS: smtp.TLSStart, User: "u", Auth: smtp.AuthXOAUTH2, TokenFile: "/run/token"}},
+		{"a token in place of the password", "smtp://u:t@mail.example.org?auth=xoauth2",
+			smtp.Options{Host: "mail.example.org", Port: 587, TLS: smtp.TLSStart, User: "u", Password: "t", Auth: smtp.AuthXOAUTH2}},
+		{"limits", "smtp://mail.example.org?connections=5&messages=100&age=90s&weight=3",
+			smtp.Options{Host: "mail.example.org", Port: 587, TLS: smtp.TLSStart, Connections: 5, MaxMessages: 100, MaxAge: 90 * time.Second, Weight: 3}},
+		{"a standby", "smtp://mail.example.org?weight=0", smtp.Options{Host: "mail.example.org", Port: 587, TLS: smtp.TLSStart, Standby: true}},
+		{"no limit, said", "smtp://mail.example.org?connections=0", smtp.Options{Host: "mail.example.org", Port: 587, TLS: smtp.TLSStart}},
 		{"a slash at the end", "smtp://mail.example.org/", smtp.Options{Host: "mail.example.org", Port: 587, TLS: smtp.TLSStart}},
 	} {
 		got, err := smtp.ParseURL(tc.url)
@@ -62,7 +74,23 @@ func TestABadSMTPAddressSaysWhatIsWrongWithoutThePassword(t *testing.T) {
 		{"a fragment", "smtp://u:s3cret@mail.example.org#s3cret", "something after the port"},
 		{"a slash in the password", "smtp://u:12/s3cret@mail.example.org", "something after the port"},
 		{"a question mark in the password", "smtp://u:12?s3cret@mail.example.org", "unknown setting"},
-		{"a setting nobody knows", "smtp://u:s3cret@mail.example.org?auth=s3cret", "unknown setting"},
+		{"a setting nobody knows", "smtp://u:s3cret@mail.example.org?pool=s3cret", "unknown setting"},
+		{"settings that cannot be read", "smtp://u:s3cret@mail.example.org?tls=none;s3cret", "settings that cannot be read"},
+		{"a way to log in that nobody knows", "smtp://u:p@mail.example.org?auth=s3cret", "an auth that is not"},
+		{"a way to log in for nobody", "smtp://mail.example.org?auth=plain", "names no user"},
+		{"a token of nobody", "smtp://mail.example.org?token=s3cret", "names no user"},
+		{"a token and no word of XOAUTH2", "smtp://u@mail.example.org?token=s3cret", "which is for auth=xoauth2"},
+		{"a token and a password", "smtp://u:s3cret@mail.example.org?auth=xoauth2&token=f", "keep one of them"},
+		{"no token", "smtp://u@mail.example.org?auth=xoauth2", "has no token"},
+		{"a token that is no file", "smtp://u@mail.example.org?auth=xoauth2&token=", "without the name of a file"},
+		{"a token in the clear", "smtp://u@mail.example.org?auth=xoauth2&token=s3cret&tls=none", "token in the clear"},
+		{"a weight below nothing", "smtp://mail.example.org?weight=-1", "a weight that is not"},
+		{"a weight that is a word", "smtp://mail.example.org?weight=s3cret", "a weight that is not"},
+		{"connections beyond all", "smtp://mail.example.org?connections=1001", "a connections that is not"},
+		{"no messages at all", "smtp://mail.example.org?messages=0", "a messages that is not"},
+		{"an age without a unit", "smtp://mail.example.org?age=10", "an age that is not"},
+		{"an age too short", "smtp://mail.example.org?age=10ms", "an age that is not"},
+		{"a weight twice", "smtp://mail.example.org?weight=1&weight=s3cret", "a weight more than once"},
 		{"TLS of another kind", "smtp://u:s3cret@mail.example.org?tls=s3cret", "none, starttls or implicit"},
 		{"TLS twice", "smtp://u:s3cret@mail.example.org?tls=none&tls=starttls", "more than once"},
 		{"a password in the clear", "smtp://u:s3cret@mail.example.org?tls=none", "password in the clear"},
@@ -100,4 +128,33 @@ func TestAnSMTPAddressComesBackAsItWasPutTogether(t *testing.T) {
 			t.Fatalf("%s: %+v, %v", &u, got, err)
 		}
 	})
+}
+
+func TestSeveralSMTPAddressesAreReadInTheirOrder(t *testing.T) {
+	t.Parallel()
+	got, err := smtp.ParseURLs(" smtp://a.example.org\n\tsmtps://b.example.org?weight=2 ")
+	want := []smtp.Options{{Host: "a.example.org", Port: 587, TLS: smtp.TLSStart}, {Host: "b.example.org", Port: 465, TLS: smtp.TLSImplicit, Weight: 2}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if got, err := smtp.ParseURLs(" \n"); err != nil || len(got) != 0 {
+		t.Errorf("nothing is read as %v, %v", got, err)
+	}
+}
+
+func TestAllFaultsOfAllSMTPAddressesAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	got, err := smtp.ParseURLs("smtp://u:s3cret@a.example.org:0?weight=s3cret&age=s3cret smtp://b.example.org ftp://c.example.org smtp://u:p s3cret@d.example.org")
+	if got != nil || !errors.Is(err, subscriptions.ErrInvalid) || subscriptions.HintOf(err) == "" {
+		t.Fatalf("read as %v, %v", got, err)
+	}
+	const want = "SMTP address 1 has no valid port\n" +
+		"SMTP address 1 has a weight that is not a number from 0 to 1000\n" +
+		"SMTP address 1 has an age that is not a duration from 1s on, such as 10m\n" +
+		"SMTP address 3 starts with neither smtp:// nor smtps://\n" +
+		"SMTP address 4 is not a URL\n" +
+		"SMTP address 5 starts with neither smtp:// nor smtps://"
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

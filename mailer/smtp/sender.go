@@ -5,8 +5,8 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
-	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -22,12 +22,22 @@ type Options struct {
 	TLS      TLS
 	User     string
 	Password string
-	Hello    string // our name in EHLO; "" for the machine's
+	Auth     Auth
+	// TokenFile holds the bearer token of AuthXOAUTH2. It is read anew for every
+	// connection; "" means that Password is the token.
+	TokenFile string
+	Hello     string // our name in EHLO; "" for the machine's
 	// MaxMessages is how many messages one connection carries before it is opened
 	// anew, MaxAge how long it lives: providers close what lasts longer, and do it
 	// in the middle. 0 means 1,000 and ten minutes.
 	MaxMessages int
 	MaxAge      time.Duration
+	// Weight is the server's share of a Pool's connections; 0 means 1. A Standby
+	// has none: it is used while all others are down.
+	Weight  int
+	Standby bool
+	// Connections is how many a Pool opens at once; 0 for no limit.
+	Connections int
 	// Domain and Keys sign every message (RFC 6376); no keys, no signature.
 	Domain  string
 	Keys    []Key
@@ -47,66 +57,6 @@ const (
 	TLSImplicit TLS = "implicit"
 )
 
-const hint = "It looks like smtp://user:password@mail.example.org:587?tls=starttls"
-
-// ParseURL reads smtp[s]://user:pass@host:port?tls=none|starttls|implicit. smtps
-// means implicit TLS and port 465; smtp means STARTTLS, required, and port 587.
-// The error never holds the password.
-func ParseURL(s string) (Options, error) {
-	bad := func(why string) (Options, error) {
-		return Options{}, &subscriptions.Error{Code: subscriptions.Invalid, Field: "smtp", Message: "the SMTP address " + why, Hint: hint}
-	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return bad("is not a URL")
-	}
-	o := Options{Host: u.Hostname(), User: u.User.Username(), TLS: TLSStart, Port: 587}
-	o.Password, _ = u.User.Password()
-	switch u.Scheme {
-	case "smtp":
-	case "smtps":
-		o.TLS, o.Port = TLSImplicit, 465
-	default:
-		return bad("starts with neither smtp:// nor smtps://")
-	}
-	if o.Host == "" {
-		return bad("names no host")
-	}
-	if p := u.Port(); p != "" {
-		if o.Port, err = strconv.Atoi(p); err != nil || o.Port < 1 || o.Port > 65535 {
-			return bad("has no valid port")
-		}
-	}
-	if u.Path != "" && u.Path != "/" || u.Fragment != "" {
-		return bad("has something after the port")
-	}
-	for name, values := range u.Query() {
-		// What stands there is not repeated: a "?" in a password that is not
-		// escaped makes a setting of the rest of it.
-		if name != "tls" {
-			return bad("has an unknown setting; only tls is known")
-		}
-		if len(values) != 1 {
-			return bad("has a tls more than once")
-		}
-		switch t := TLS(values[0]); t {
-		case TLSNone, TLSStart, TLSImplicit:
-			o.TLS = t
-		default:
-			return bad("has a tls that is not none, starttls or implicit")
-		}
-	}
-	if o.User != "" && o.TLS == TLSNone && !loopback(o.Host) {
-		return bad("would send a password in the clear")
-	}
-	return o, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 // Sender opens connections with go-mail. It is safe for concurrent use.
 type Sender struct {
 	options Options
@@ -115,8 +65,11 @@ type Sender struct {
 
 var _ mailer.Sender = (*Sender)(nil)
 
-// New checks the options by letting go-mail read them.
+// New checks the options, also by letting go-mail read them.
 func New(o Options) (*Sender, error) {
+	if wrong := o.contradictions(); len(wrong) > 0 {
+		return nil, &subscriptions.Error{Code: subscriptions.Invalid, Field: "smtp", Message: "the mail server " + o.address() + " " + strings.Join(wrong, ", and it "), Hint: hint}
+	}
 	if o.Timeout == 0 {
 		o.Timeout = 5 * time.Minute // RFC 5321, 4.5.3.2 wants ten after the dot at most
 	}
@@ -147,7 +100,7 @@ func (s *Sender) client(dial dialFunc) (*mail.Client, error) {
 	if secure.ServerName == "" {
 		secure.ServerName = o.Host
 	}
-	options := []mail.Option{mail.WithPort(o.Port), mail.WithTimeout(o.Timeout), mail.WithTLSConfig(secure)}
+	options := []mail.Option{mail.WithPort(o.Port), mail.WithTimeout(o.connectTimeout()), mail.WithTLSConfig(secure)}
 	if o.Hello != "" {
 		options = append(options, mail.WithHELO(o.Hello))
 	}
@@ -155,9 +108,8 @@ func (s *Sender) client(dial dialFunc) (*mail.Client, error) {
 	case TLSNone:
 		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
 	case TLSImplicit:
-		// Not WithSSL: with a dialer of ours go-mail would not know that the
-		// connection is encrypted, and keep the password back. So it finds out.
-		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
+		// Not WithSSL: the dialer is ours, so the TLS is.
+		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
 		if plain := dial; plain != nil {
 			dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 				raw, err := plain(ctx, network, address)
@@ -171,13 +123,6 @@ func (s *Sender) client(dial dialFunc) (*mail.Client, error) {
 	default:
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
 	}
-	if o.User != "" {
-		auth := mail.SMTPAuthAutoDiscover
-		if o.TLS == TLSNone {
-			auth = mail.SMTPAuthPlainNoEnc
-		}
-		options = append(options, mail.WithUsername(o.User), mail.WithPassword(o.Password), mail.WithSMTPAuth(auth))
-	}
 	if dial != nil {
 		options = append(options, mail.WithDialContextFunc(dial))
 	}
@@ -188,14 +133,30 @@ func (s *Sender) client(dial dialFunc) (*mail.Client, error) {
 	return c, nil
 }
 
-// Connect opens, secures and authenticates one connection. go-mail minds the
-// context only while it dials, and leaves a connection open that it then cannot
-// use, so both are done here.
+// connectWithin bounds every step up to the login: a server that lets us wait for
+// longer is not there, and others may be.
+const connectWithin = 30 * time.Second
+
+func (o Options) connectTimeout() time.Duration { return min(o.Timeout, connectWithin) }
+
+// Connect opens, secures and authenticates one connection. The error is
+// Unavailable, or the context's.
 func (s *Sender) Connect(ctx context.Context) (mailer.Conn, error) {
+	c, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// connect minds two things that go-mail does not: the context after the dial, and
+// a connection that is open and cannot be used.
+func (s *Sender) connect(ctx context.Context) (*conn, error) {
 	var raw net.Conn
 	stop := func() bool { return true }
-	client, err := s.client(func(dialing context.Context, network, address string) (net.Conn, error) {
-		c, err := new(net.Dialer).DialContext(dialing, network, address)
+	client, err := s.client(func(dialing context.Context, network, _ string) (net.Conn, error) {
+		// Not go-mail's address: it puts an address of version 6 in no brackets.
+		c, err := new(net.Dialer).DialContext(dialing, network, s.options.address())
 		if err == nil {
 			raw, stop = c, context.AfterFunc(ctx, func() { _ = c.Close() })
 		}
@@ -204,7 +165,14 @@ func (s *Sender) Connect(ctx context.Context) (mailer.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	wrong := "no mail server answers as asked at " + s.options.address()
 	smtp, err := client.DialToSMTPClientWithContext(ctx)
+	if err == nil {
+		wrong = "the mail server " + s.options.address() + " does not let us log in"
+		if err = smtp.UpdateDeadline(s.options.connectTimeout()); err == nil {
+			err = login(smtp, s.options)
+		}
+	}
 	if !stop() || err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -212,9 +180,10 @@ func (s *Sender) Connect(ctx context.Context) (mailer.Conn, error) {
 		if raw != nil {
 			_ = raw.Close()
 		}
-		return nil, &subscriptions.Error{Code: subscriptions.Unavailable, Err: err,
-			Message: fmt.Sprintf("no mail server answers as asked at %s", net.JoinHostPort(s.options.Host, strconv.Itoa(s.options.Port))),
-			Hint:    "Check TIDINGS_SMTP: host, port, tls and user; and that the server runs."}
+		return nil, &subscriptions.Error{Code: subscriptions.Unavailable, Err: err, Message: wrong,
+			Hint: "Check TIDINGS_SMTP: host, port, tls, user and password; and that the server runs."}
 	}
 	return newConn(smtp, s.options, s.signer), nil
 }
+
+func (o Options) address() string { return net.JoinHostPort(o.Host, strconv.Itoa(o.Port)) }

@@ -339,3 +339,10 @@ func TestAMessageThatCannotBeEncodedLeavesTheConnectionAlone(t *testing.T) {
 	accepted(t, c.Send(t.Context(), to("good")))
 	holds(t, s, to("good"))
 }
+
+func TestAServerIsReachedByItsAddressOfVersion6(t *testing.T) {
+	t.Parallel()
+	s := serve(t, mailtest.Options{})
+	c := connect(t, sender(t, s, func(o *smtp.Options) { o.Host = "::ffff:127.0.0.1" }))
+	accepted(t, c.Send(t.Context(), to("reader")))
+}
