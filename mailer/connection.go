@@ -50,7 +50,10 @@ func (w *Worker) send(ctx context.Context, i int) {
 					continue
 				}
 			}
-			if err := w.throttle.Wait(w.wanted, w.Now); err == nil && l.delivery.EditionID != 0 {
+			began := w.Now()
+			err := w.throttle.Wait(w.wanted, w.Now)
+			w.Stats.Waited(w.Now().Sub(began))
+			if err == nil && l.delivery.EditionID != 0 {
 				// It may have waited long. Who waits for a mail goes first.
 				if u := c.urgent(ctx); u != nil {
 					l, held = u, l
@@ -160,6 +163,7 @@ func (c *connection) conclude(o subscriptions.Outcome) {
 func (c *connection) drop() {
 	if c.conn != nil {
 		_ = c.conn.Close()
+		c.worker.Stats.Closed()
 		c.conn = nil
 	}
 }
@@ -182,6 +186,7 @@ func (c *connection) compose(ctx context.Context, j job) *letter {
 	if reason == "" {
 		o.State, o.Detail = subscriptions.DeliveryFailed, "too late: queued on "+subscriptions.DateOf(d.CreatedAt).Words()
 	}
+	w.Stats.Outcome(d.Kind, o.State)
 	c.conclude(o)
 	return nil
 }
@@ -218,6 +223,7 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		return nil
 	}
 	d.Attempts++
+	w.Stats.Attempt()
 	if next = c.ahead(ctx); next != nil {
 		c.conn.Announce(next.message)
 		next.announced = true
@@ -240,6 +246,7 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		}
 		result = c.conn.Send(ctx, l.message)
 	}
+	w.Stats.Reply(result)
 	if result.Broken {
 		c.drop()
 	}
@@ -258,12 +265,14 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 	}
 	w.domains.Done(l.domain, result, w.Now())
 	o := OutcomeOf(d, l.message, result, w.Now())
+	w.Stats.Outcome(d.Kind, o.State)
 	if o.State != subscriptions.DeliverySent {
 		w.Log.Info("not sent", "delivery", d.ID, "kind", d.Kind, "state", o.State, "attempt", d.Attempts, "answer", result.String())
 	}
 	if c.waits > 0 || w.down.Load() != nil {
 		c.waits = 0
 		w.down.Store(nil) // it answers as a mail server should
+		w.Stats.Reached(true)
 	}
 	c.pending = &o
 	return next
@@ -274,6 +283,7 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 func (c *connection) notComposed(d subscriptions.Delivery, err error) {
 	var skip *Skip
 	if errors.As(err, &skip) {
+		c.worker.Stats.Outcome(d.Kind, subscriptions.DeliverySkipped)
 		c.conclude(subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliverySkipped, Detail: skip.Reason})
 		return
 	}
@@ -283,6 +293,7 @@ func (c *connection) notComposed(d subscriptions.Delivery, err error) {
 	if at, again := NextAttempt(d, c.worker.Now()); again && !errors.Is(err, subscriptions.ErrNotFound) {
 		o.State, o.NotBefore = subscriptions.DeliveryDeferred, at
 	}
+	c.worker.Stats.Outcome(d.Kind, o.State)
 	c.conclude(o)
 }
 
@@ -299,6 +310,8 @@ func (c *connection) connect() bool {
 	conn, err := sender.Connect(w.wanted)
 	if err == nil {
 		c.conn, c.sender = conn, sender
+		w.Stats.Opened()
+		w.Stats.Reached(true)
 		return true
 	}
 	if w.wanted.Err() != nil {
@@ -309,6 +322,7 @@ func (c *connection) connect() bool {
 		c.waits = min(max(2*c.waits, 250*time.Millisecond), 5*time.Second)
 		return false
 	}
+	w.Stats.NotOpened()
 	c.unreachable(err)
 	return false
 }
@@ -320,6 +334,7 @@ func (c *connection) rest() { sleep(c.worker.wanted, c.waits) }
 func (c *connection) unreachable(err error) {
 	w := c.worker
 	why := err.Error()
+	w.Stats.Reached(false)
 	if old := w.down.Swap(&why); old == nil {
 		w.Log.Error("the mail server cannot be reached; trying again", "error", err)
 	}

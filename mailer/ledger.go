@@ -18,6 +18,7 @@ type ledger struct {
 	worker  string
 	now     func() time.Time
 	log     *slog.Logger
+	stats   *Stats
 	entries chan entry
 	done    chan struct{}
 }
@@ -34,8 +35,8 @@ type entry struct {
 // maxGroup bounds a commit, so that a reader never waits long for one.
 const maxGroup = 256
 
-func newLedger(store subscriptions.DeliveryStore, worker string, now func() time.Time, log *slog.Logger) *ledger {
-	return &ledger{store: store, worker: worker, now: now, log: log, entries: make(chan entry, maxGroup), done: make(chan struct{})}
+func newLedger(store subscriptions.DeliveryStore, worker string, now func() time.Time, log *slog.Logger, stats *Stats) *ledger {
+	return &ledger{store: store, worker: worker, now: now, log: log, stats: stats, entries: make(chan entry, maxGroup), done: make(chan struct{})}
 }
 
 // run commits until the entries are closed. A commit that fails is tried again
@@ -70,6 +71,7 @@ func (l *ledger) commit(ctx context.Context, group []entry) {
 			begins = append(begins, *e.begin)
 		}
 	}
+	began := time.Now() // how long it takes is no matter of the injected clock
 	granted, err := l.store.Advance(ctx, l.worker, l.now(), outcomes, begins)
 	for wait := 50 * time.Millisecond; err != nil; wait = min(2*wait, 5*time.Second) {
 		if ctx.Err() != nil || errors.Is(err, context.Canceled) {
@@ -80,6 +82,9 @@ func (l *ledger) commit(ctx context.Context, group []entry) {
 		l.log.Warn("the ledger could not be written; trying again", "outcomes", len(outcomes), "begins", len(begins), "in", wait, "error", err)
 		sleep(ctx, wait)
 		granted, err = l.store.Advance(ctx, l.worker, l.now(), outcomes, begins)
+	}
+	if err == nil {
+		l.stats.Commit(len(outcomes)+len(begins), time.Since(began))
 	}
 	i := 0
 	for _, e := range group {

@@ -46,7 +46,7 @@ func claimed(t *testing.T, n int) (*house, []subscriptions.Delivery) {
 	h := newHouse(t, n, mailtest.Options{})
 	for more := true; more; {
 		var err error
-		if more, err = h.editions.QueueBatch(t.Context(), h.edition, 1000); err != nil {
+		if _, more, err = h.editions.QueueBatch(t.Context(), h.edition, 1000); err != nil {
 			t.Fatal(err)
 		}
 	}

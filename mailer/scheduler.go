@@ -61,9 +61,11 @@ func (w *Worker) plan(ctx context.Context) error {
 			continue
 		}
 		for more := e.PlannedAt.IsZero(); more && ctx.Err() == nil; {
-			if more, err = w.Editions.QueueBatch(ctx, e.ID, planBatch); err != nil {
+			var planned int
+			if planned, more, err = w.Editions.QueueBatch(ctx, e.ID, planBatch); err != nil {
 				errs = append(errs, err)
 			}
+			w.Stats.Planned(planned)
 		}
 		if _, err := w.Editions.FinishIfDone(ctx, e.ID); err != nil {
 			errs = append(errs, err)

@@ -49,6 +49,7 @@ func (w *Worker) feed(ctx context.Context, lane chan<- job, batch []job) {
 		if turn, ok := w.domains.Admit(j.domain, w.Now()); !ok {
 			later = append(later, subscriptions.Outcome{DeliveryID: j.delivery.ID, State: subscriptions.DeliveryQueued, NotBefore: turn,
 				Detail: "waits for its turn: " + j.domain + " takes no more at the moment"})
+			w.Stats.Requeued()
 			continue
 		}
 		select {
@@ -95,6 +96,7 @@ func (w *Worker) claim(ctx context.Context, take func(now time.Time) ([]subscrip
 			sleep(ctx, w.Poll)
 			continue
 		}
+		w.Stats.Claimed(len(claimed))
 		people, err := w.recipients(ctx, claimed)
 		if err != nil {
 			if ctx.Err() == nil {

@@ -19,6 +19,7 @@ type Worker struct {
 	Composer Composer
 	Now      func() time.Time
 	Log      *slog.Logger
+	Stats    *Stats        // what it counts; nil for nothing
 	Poll     time.Duration // how often an idle worker looks; 0 means a second
 
 	id       string
@@ -108,7 +109,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.grace, end) })
 	defer stop()
 
-	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log)
+	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log, w.Stats)
+	w.Stats.Beat(w.Now())
 	w.jobs, w.urgent = make(chan job, w.connections()), make(chan job)
 	go w.ledger.run(rest)
 	var keepers sync.WaitGroup
@@ -160,8 +162,13 @@ func (w *Worker) beat(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err := w.Store.Beat(ctx, w.id, w.Now()); err != nil && ctx.Err() == nil {
-			w.Log.Warn("the worker's heartbeat could not be written", "error", err)
+		now := w.Now()
+		if err := w.Store.Beat(ctx, w.id, now); err != nil {
+			if ctx.Err() == nil {
+				w.Log.Warn("the worker's heartbeat could not be written", "error", err)
+			}
+			continue
 		}
+		w.Stats.Beat(now)
 	}
 }

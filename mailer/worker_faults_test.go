@@ -215,7 +215,7 @@ func TestADigestThatIsTooLateIsRefusedNotSent(t *testing.T) {
 	h := newHouse(t, people, mailtest.Options{})
 	for more := true; more; {
 		var err error
-		if more, err = h.editions.QueueBatch(t.Context(), h.edition, 100); err != nil {
+		if _, more, err = h.editions.QueueBatch(t.Context(), h.edition, 100); err != nil {
 			t.Fatal(err)
 		}
 	}

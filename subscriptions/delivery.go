@@ -138,6 +138,29 @@ func (b *Books) Add(state DeliveryState, n int) {
 	}
 }
 
+// Count gives the deliveries of a state.
+func (b Books) Count(state DeliveryState) int {
+	switch state {
+	case DeliveryQueued:
+		return b.Queued
+	case DeliveryClaimed:
+		return b.Claimed
+	case DeliverySending:
+		return b.Sending
+	case DeliverySent:
+		return b.Sent
+	case DeliveryDeferred:
+		return b.Deferred
+	case DeliveryFailed:
+		return b.Failed
+	case DeliverySkipped:
+		return b.Skipped
+	case DeliveryUncertain:
+		return b.Uncertain
+	}
+	return 0
+}
+
 // Open counts the deliveries something will still happen to.
 func (b Books) Open() int { return b.Queued + b.Claimed + b.Sending + b.Deferred }
 

@@ -45,6 +45,9 @@ func TestBooksCountEveryState(t *testing.T) {
 		for _, state := range subscriptions.DeliveryStates() {
 			n := rapid.IntRange(0, 50).Draw(t, string(state))
 			b.Add(state, n)
+			if got := b.Count(state); got != n {
+				t.Errorf("%d %s, want %d", got, state, n)
+			}
 			planned += n
 			if !state.Final() {
 				open += n

@@ -10,8 +10,8 @@ import (
 // QueueBatch plans the next people of a sending edition: one transaction reads
 // them by key, queues their deliveries and moves the cursor, so that a process
 // that dies in between plans nobody twice and nobody not at all. It reports
-// whether there is more to plan.
-func (s *EditionService) QueueBatch(ctx context.Context, id int64, size int) (more bool, err error) {
+// how many it queued, and whether there is more to plan.
+func (s *EditionService) QueueBatch(ctx context.Context, id int64, size int) (queued int, more bool, err error) {
 	err = s.Store.InTx(ctx, func(tx Store) error {
 		e, err := tx.FindEdition(ctx, id)
 		if err != nil || e.State != EditionSending || !e.PlannedAt.IsZero() {
@@ -25,9 +25,11 @@ func (s *EditionService) QueueBatch(ctx context.Context, id int64, size int) (mo
 		if err != nil {
 			return err
 		}
+		before := e.Planned
 		if err := s.plan(ctx, tx, &e, NewAudience(c), people); err != nil {
 			return err
 		}
+		queued = e.Planned - before
 		if len(people) < size {
 			e.PlannedAt = s.Now()
 		} else {
@@ -36,9 +38,9 @@ func (s *EditionService) QueueBatch(ctx context.Context, id int64, size int) (mo
 		return tx.UpdateEdition(ctx, e, EditionSending)
 	})
 	if err != nil {
-		return false, fmt.Errorf("plan edition %d: %w", id, err)
+		return 0, false, fmt.Errorf("plan edition %d: %w", id, err)
 	}
-	return more, nil
+	return queued, more, nil
 }
 
 // plan queues the digests of these people and counts them into the edition.

@@ -65,7 +65,7 @@ func TestThePlanHoldsEverybodyOnceWhateverTheBatch(t *testing.T) {
 			h.balanced(t, e.ID, 21+n)
 			same(t, h.clock(), e.PlannedAt)
 			want = append(want, h.reader(t, fmt.Sprintf("late%d@example.org", n), "iot").ID)
-			more, err := h.editions.QueueBatch(t.Context(), e.ID, size) // the plan is closed
+			_, more, err := h.editions.QueueBatch(t.Context(), e.ID, size) // the plan is closed
 			must(t, err)
 			same(t, false, more)
 			h.balanced(t, e.ID, 21+n)
@@ -78,7 +78,7 @@ func TestAPlanGoesOnWhereItBroke(t *testing.T) {
 		h.item(t, "news", day(2019, 2, 1), "iot")
 		want := h.crowd(t, 21)
 		e := h.sending(t)
-		more, err := h.editions.QueueBatch(t.Context(), e.ID, 5)
+		_, more, err := h.editions.QueueBatch(t.Context(), e.ID, 5)
 		must(t, err)
 		same(t, true, more)
 		// The clock is read between the reading of the people and the writing of
@@ -86,7 +86,7 @@ func TestAPlanGoesOnWhereItBroke(t *testing.T) {
 		for range 3 {
 			ctx, cancel := context.WithCancel(t.Context())
 			broken := &subscriptions.EditionService{Store: h.store, Keys: h.keys, Now: func() time.Time { cancel(); return h.clock() }}
-			more, err = broken.QueueBatch(ctx, e.ID, 5)
+			_, more, err = broken.QueueBatch(ctx, e.ID, 5)
 			if err == nil || more {
 				t.Fatalf("the broken batch says more %t, %v", more, err)
 			}
@@ -108,7 +108,7 @@ func TestSeveralProcessesPlanTogether(t *testing.T) {
 			wg.Go(func() {
 				for more := true; more; {
 					var err error
-					if more, err = h.editions.QueueBatch(t.Context(), e.ID, 3); err != nil {
+					if _, more, err = h.editions.QueueBatch(t.Context(), e.ID, 3); err != nil {
 						t.Error(err)
 					}
 				}
@@ -125,7 +125,7 @@ func TestPauseAndCancelWhilePlanning(t *testing.T) {
 		h.item(t, "news", day(2019, 2, 1), "iot")
 		h.crowd(t, 20)
 		e := h.sending(t)
-		_, err := h.editions.QueueBatch(t.Context(), e.ID, 5)
+		_, _, err := h.editions.QueueBatch(t.Context(), e.ID, 5)
 		must(t, err)
 		_, err = h.editions.Pause(t.Context(), e.ID)
 		must(t, err)
@@ -133,7 +133,7 @@ func TestPauseAndCancelWhilePlanning(t *testing.T) {
 		h.balanced(t, e.ID, 5)
 		_, err = h.editions.Resume(t.Context(), e.ID)
 		must(t, err)
-		_, err = h.editions.QueueBatch(t.Context(), e.ID, 5)
+		_, _, err = h.editions.QueueBatch(t.Context(), e.ID, 5)
 		must(t, err)
 		_, err = h.editions.Cancel(t.Context(), e.ID)
 		must(t, err)

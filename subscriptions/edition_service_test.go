@@ -183,7 +183,7 @@ func TestStartPauseResume(t *testing.T) {
 		same(t, subscriptions.EditionPaused, paused.State)
 		_, err = h.editions.Start(ctx, e.ID)
 		fails(t, err, subscriptions.Refused)
-		more, err := h.editions.QueueBatch(ctx, e.ID, 10) // a paused edition plans nobody
+		_, more, err := h.editions.QueueBatch(ctx, e.ID, 10) // a paused edition plans nobody
 		must(t, err)
 		st, err := h.editions.Status(ctx, e.ID)
 		must(t, err)

@@ -175,7 +175,7 @@ func (h *house) plan(t testing.TB, id int64, size int) subscriptions.Edition {
 	t.Helper()
 	for more := true; more; {
 		var err error
-		more, err = h.editions.QueueBatch(t.Context(), id, size)
+		_, more, err = h.editions.QueueBatch(t.Context(), id, size)
 		must(t, err)
 	}
 	e, err := h.store.FindEdition(t.Context(), id)

@@ -133,6 +133,11 @@ type DeliveryStore interface {
 	// NextDue is the earliest moment an open delivery may be tried; zero when
 	// none is open.
 	NextDue(ctx context.Context) (time.Time, error)
+	// OldestDue is the moment from which the delivery that waits longest could
+	// have left, among those that may leave now; zero when none waits.
+	OldestDue(ctx context.Context, now time.Time) (time.Time, error)
+	// OpenMail counts what is open and belongs to no edition: mail people wait for.
+	OpenMail(ctx context.Context) (int, error)
 	// SkipOpen ends what is still open of a cancelled edition, except what is on
 	// the wire.
 	SkipOpen(ctx context.Context, editionID int64, reason string, now time.Time) error

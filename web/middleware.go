@@ -54,7 +54,7 @@ func requests(log *slog.Logger, now func() time.Time) gin.HandlerFunc {
 		start := now()
 		c.Next()
 		level := slog.LevelInfo
-		if p := c.Request.URL.Path; p == "/healthz" || p == "/readyz" || strings.HasPrefix(p, "/static/") {
+		if p := c.Request.URL.Path; p == "/healthz" || p == "/readyz" || p == "/metrics" || strings.HasPrefix(p, "/static/") {
 			level = slog.LevelDebug
 		}
 		log.Log(c.Request.Context(), level, "request", "method", c.Request.Method, "path", Redact(c.Request.URL.Path),

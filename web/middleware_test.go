@@ -2,8 +2,6 @@ package web_test
 
 import (
 	"compress/gzip"
-	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -177,20 +175,14 @@ func TestAssetsAndCaching(t *testing.T) {
 }
 
 func TestHealth(t *testing.T) {
-	down := false
-	s := newSite(t, func(o *web.Options) {
-		o.Ready = func(context.Context) error {
-			if down {
-				return errors.New("no database")
-			}
-			return nil
-		}
-	})
+	s := newSite(t)
 	s.get("/healthz").want(t, http.StatusOK, "ok")
 	s.get("/readyz").want(t, http.StatusOK, "ready")
-	down = true
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
 	s.get("/healthz").want(t, http.StatusOK, "ok")
-	s.get("/readyz").want(t, http.StatusServiceUnavailable, "not ready")
+	s.get("/readyz").want(t, http.StatusServiceUnavailable, "not ready", "database: it does not answer")
 }
 
 func TestAFaultOfOursIsAPageAndALine(t *testing.T) {

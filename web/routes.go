@@ -1,12 +1,10 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -65,8 +63,8 @@ func (r router) routes(s *public.Site) {
 	}
 }
 
-// machinery is what browsers, crawlers and those who run the service ask for.
-func (r router) machinery(assets *static.Assets, ready func(context.Context) error) {
+// machinery is what browsers and crawlers ask for.
+func (r router) machinery(assets *static.Assets) {
 	r.get(static.Prefix+"*path", func(c *gin.Context) error {
 		if !assets.Serve(c.Writer, c.Request, page.AcceptsGzip(c.Request)) {
 			r.notFound(c)
@@ -83,32 +81,12 @@ func (r router) machinery(assets *static.Assets, ready func(context.Context) err
 		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /inbox\n")
 		return nil
 	})
-	r.get("/healthz", func(c *gin.Context) error {
-		c.Header("Cache-Control", "no-store")
-		c.String(http.StatusOK, "ok\n")
-		return nil
-	})
-	r.get("/readyz", func(c *gin.Context) error {
-		c.Header("Cache-Control", "no-store")
-		ctx, cancel := context.WithTimeout(c.Request.Context(), readyWithin)
-		defer cancel()
-		if err := ready(ctx); err != nil {
-			r.pages.Log.WarnContext(ctx, "not ready", "error", err)
-			c.String(http.StatusServiceUnavailable, "not ready\n")
-			return nil
-		}
-		c.String(http.StatusOK, "ready\n")
-		return nil
-	})
 	r.gin.NoRoute(r.notFound)
 	r.gin.NoMethod(func(c *gin.Context) {
 		r.pages.Say(c, http.StatusMethodNotAllowed, "This page cannot do that",
 			"It was asked with "+c.Request.Method+"; it answers to "+c.Writer.Header().Get("Allow")+".", "")
 	})
 }
-
-// readyWithin is how long the database may take to answer that it is there.
-const readyWithin = 2 * time.Second
 
 // notFound answers what has no route. A path that is right but for a slash at
 // its end, as mail programs and people add one, is sent on without it.

@@ -15,7 +15,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -25,6 +24,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/web/ops"
 	"sesec.eu/tidings/web/page"
 	"sesec.eu/tidings/web/public"
 	"sesec.eu/tidings/web/static"
@@ -35,7 +35,7 @@ type Options struct {
 	Identity       subscriptions.Identity
 	Subscriptions  *subscriptions.SubscriptionService
 	Archive        *subscriptions.ArchiveService
-	Ready          func(ctx context.Context) error // nil: always
+	Ops            *ops.Ops // what those who run the service look at
 	Log            *slog.Logger
 	Now            func() time.Time
 	Inbox          public.Inbox // nil unless this is the demo
@@ -45,14 +45,11 @@ type Options struct {
 
 // New parses every template and builds the site.
 func New(o Options) (http.Handler, error) {
-	if o.Subscriptions == nil || o.Archive == nil || o.Log == nil || o.Now == nil {
+	if o.Subscriptions == nil || o.Archive == nil || o.Ops == nil || o.Log == nil || o.Now == nil {
 		return nil, errors.New("the site needs its services, a log and a clock")
 	}
 	if err := o.Identity.Validate(); err != nil {
 		return nil, err
-	}
-	if o.Ready == nil {
-		o.Ready = func(context.Context) error { return nil }
 	}
 	assets, err := static.New()
 	if err != nil {
@@ -67,22 +64,32 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	gin.SetMode(gin.ReleaseMode)
-	engine := gin.New()
-	engine.HandleMethodNotAllowed = true
-	engine.RedirectTrailingSlash, engine.RedirectFixedPath = false, false // notFound does the first, in our look
-	// gin believes X-Real-IP too, which a proxy that does not know it lets through.
-	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
-	if err := engine.SetTrustedProxies(o.TrustedProxies); err != nil {
-		return nil, &subscriptions.Error{Code: subscriptions.Invalid, Field: "trusted_proxies", Err: err,
-			Message: "a trusted proxy is not an address", Hint: "Give addresses or ranges, such as 10.0.0.0/8."}
+	engine, err := newEngine(o.TrustedProxies)
+	if err != nil {
+		return nil, err
 	}
 	r := router{engine, pages}
 	// The clock of a demo stands in another year, and only the duration counts.
 	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(strings.HasPrefix(o.Identity.BaseURL, "https://")),
 		limitBody, r.onlyText, sameOrigin)
 	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now})
-	r.machinery(assets, o.Ready)
+	r.machinery(assets)
+	r.operators(o.Ops)
+	return engine, nil
+}
+
+// newEngine knows who is asking, and answers each path as it is written.
+func newEngine(trustedProxies []string) (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash, engine.RedirectFixedPath = false, false // notFound does the first, in our look
+	// gin believes X-Real-IP too, which a proxy that does not know it lets through.
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if err := engine.SetTrustedProxies(trustedProxies); err != nil {
+		return nil, &subscriptions.Error{Code: subscriptions.Invalid, Field: "trusted_proxies", Err: err,
+			Message: "a trusted proxy is not an address", Hint: "Give addresses or ranges, such as 10.0.0.0/8."}
+	}
 	return engine, nil
 }
 

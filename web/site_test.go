@@ -22,6 +22,7 @@ import (
 	"sesec.eu/tidings/subscriptions/store"
 	"sesec.eu/tidings/subscriptions/store/storetest"
 	"sesec.eu/tidings/web"
+	"sesec.eu/tidings/web/ops"
 )
 
 // site is the real site on a real store.
@@ -50,9 +51,13 @@ func newSite(t *testing.T, options ...func(*web.Options)) *site {
 		t.Fatal(err)
 	}
 	s.service = &subscriptions.SubscriptionService{Store: s.store, Keys: s.keys, Now: clock}
+	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	watch, err := ops.New(ops.Options{Store: s.store, Schema: s.store.Schema, Log: log, Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := web.Options{Identity: subscriptions.StandardIdentity(), Subscriptions: s.service,
-		Archive: &subscriptions.ArchiveService{Store: s.store, Now: clock}, Ready: s.store.Ping, Now: clock,
-		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		Archive: &subscriptions.ArchiveService{Store: s.store, Now: clock}, Ops: watch, Now: clock, Log: log}
 	for _, set := range options {
 		set(&o)
 	}

@@ -22,6 +22,7 @@ type app struct {
 	now      func() time.Time
 	store    *store.Store
 	keys     *subscriptions.Keyring
+	stats    *mailer.Stats // of the worker in this process
 
 	readers  *subscriptions.SubscriptionService
 	editions *subscriptions.EditionService
@@ -45,7 +46,7 @@ func newApp(ctx context.Context, s *Settings, std stdio) (*app, error) {
 
 // wire builds the services on a database and a clock.
 func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*app, error) {
-	a := &app{settings: s, std: std, now: func() time.Time { return now().UTC() },
+	a := &app{settings: s, std: std, stats: new(mailer.Stats), now: func() time.Time { return now().UTC() },
 		log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: s.level}))}
 	var err error
 	if a.store, err = store.Open(ctx, s.database, store.Options{Now: a.now}); err != nil {
@@ -103,7 +104,7 @@ func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
 		return nil, err
 	}
 	w := mailer.NewWorker(a.settings.tuning(sender))
-	w.Store, w.Editions, w.Keys, w.Composer, w.Now, w.Log = a.store, a.editions, a.keys, composer, a.now, a.log
+	w.Store, w.Editions, w.Keys, w.Composer, w.Now, w.Log, w.Stats = a.store, a.editions, a.keys, composer, a.now, a.log, a.stats
 	return w, nil
 }
 

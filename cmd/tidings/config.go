@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	netmail "net/mail"
+	"net/netip"
 	"net/url"
 	"os"
 	"reflect"
@@ -36,6 +37,8 @@ type Settings struct {
 	Bounce      string          `env:"TIDINGS_BOUNCE_ADDRESS" name:"bounce-address" placeholder:"ADDRESS" help:"Where reports of failure go, if not to the sender."`
 	Addr        string          `env:"TIDINGS_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the site listens; ${default} if none is given."`
 	Proxies     string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
+	MetricsAddr string          `name:"metrics-addr" env:"TIDINGS_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where serve and worker also answer /metrics, /healthz and /readyz, and nothing else."`
+	Metrics     string          `name:"metrics-allow" env:"TIDINGS_METRICS_ALLOW" placeholder:"CIDR,…" help:"Networks that may read /metrics, beside this machine."`
 	Secret      string          `env:"TIDINGS_SECRET" secret:"all" placeholder:"TEXT" help:"Signs links; several, newest first, with spaces between, to rotate. Beside SQLite one is made if none is given."`
 	SecretFile  string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
 	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail servers, all together; ${default} if none is given."`
@@ -55,7 +58,9 @@ type settings struct {
 	identity    subscriptions.Identity
 	addr        string
 	proxies     []string
-	secrets     [][]byte // newest first; none: the store's own
+	metricsAddr string         // "" for none
+	metrics     []netip.Prefix // who may read the figures, beside this machine
+	secrets     [][]byte       // newest first; none: the store's own
 	connections int
 	rate        float64
 	domains     map[string]mailer.DomainLimit // by domain, mailer.EveryOther for the rest
@@ -189,6 +194,11 @@ func (s Settings) read() (settings, error) {
 		}
 		out.proxies = append(out.proxies, p)
 	}
+	if out.metricsAddr = s.MetricsAddr; out.metricsAddr != "" {
+		fault("TIDINGS_METRICS_ADDR", checkAddr(out.metricsAddr))
+	}
+	out.metrics, err = networks(s.Metrics)
+	fault("TIDINGS_METRICS_ALLOW", err)
 	if out.secrets, err = s.secrets(); err != nil {
 		fault("TIDINGS_SECRET", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -47,6 +48,27 @@ func checkAddr(addr string) error {
 			Hint: "It looks like 127.0.0.1:8080, or :8080 for every address of this machine."}
 	}
 	return nil
+}
+
+// networks reads CIDRs with commas between; an address is a network of one.
+func networks(list string) (all []netip.Prefix, err error) {
+	var faults []error
+	for part := range strings.SplitSeq(list, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(part)
+		if addr, wrong := netip.ParseAddr(part); wrong == nil && addr.Zone() == "" {
+			network, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			faults = append(faults, &subscriptions.Error{Code: subscriptions.Invalid, Field: "network", Message: fmt.Sprintf("%q is neither an address nor a network", part),
+				Hint: "It looks like 10.1.0.0/16 or 10.1.2.3; several with commas between."})
+			continue
+		}
+		all = append(all, network.Masked())
+	}
+	return all, errors.Join(faults...)
 }
 
 // identityEnv names the setting that a fault of the identity comes from.

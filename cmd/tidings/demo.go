@@ -142,7 +142,11 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 		return errors.Join(err, l.Close())
 	}
 	w.Poll = 100 * time.Millisecond // a newcomer who subscribes looks into the inbox at once
-	site, err := a.site(demoInbox{mail})
+	o, err := a.operators(w)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	site, err := a.site(o, demoInbox{mail})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

@@ -10,8 +10,10 @@ import (
 	"syscall"
 	"time"
 
+	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/web"
+	"sesec.eu/tidings/web/ops"
 	"sesec.eu/tidings/web/public"
 )
 
@@ -23,14 +25,19 @@ type serveCmd struct {
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inApp(ctx, s, std, func(a *app) error {
 		var jobs []func(ctx context.Context) error
+		var w *mailer.Worker
 		if c.Worker {
-			w, err := a.releasedWorker(ctx)
-			if err != nil {
+			var err error
+			if w, err = a.releasedWorker(ctx); err != nil {
 				return hinted(err, "Or run the site alone: tidings serve --worker=false")
 			}
 			jobs = append(jobs, w.Run)
 		}
-		site, err := a.site(nil)
+		o, err := a.operators(w)
+		if err != nil {
+			return err
+		}
+		site, err := a.site(o, nil)
 		if err != nil {
 			return err
 		}
@@ -38,7 +45,12 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		if err != nil {
 			return err
 		}
+		watched, err := a.watched(ctx, o)
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
 		fmt.Fprintf(std.out, "The site is at http://%s\n", reachable(l.Addr().String()))
+		jobs = append(jobs, watched...)
 		jobs = append(jobs, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
 		return together(ctx, jobs...)
 	})
@@ -54,8 +66,8 @@ func hinted(err error, more string) error {
 }
 
 // site wires the web. The inbox is the demo's.
-func (a *app) site(inbox public.Inbox) (http.Handler, error) {
-	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers, Archive: a.archive, Ready: a.store.Ping, Log: a.log,
+func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
+	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers, Archive: a.archive, Ops: o, Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 

@@ -11,7 +11,15 @@ func (workerCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		if err != nil {
 			return err
 		}
+		o, err := a.operators(w)
+		if err != nil {
+			return err
+		}
+		jobs, err := a.watched(ctx, o)
+		if err != nil {
+			return err
+		}
 		a.log.Info("the worker runs", "connections", a.settings.connections)
-		return w.Run(ctx)
+		return together(ctx, append(jobs, w.Run)...)
 	})
 }

@@ -18,7 +18,7 @@ import (
 // such moment. The index deliveries_due answers the selection.
 const claimUpdate = `UPDATE deliveries SET state = 'claimed', worker = ?, lease_until = ?, updated_at = ?
 	WHERE id IN (SELECT id FROM deliveries WHERE %s AND state IN ('queued', 'deferred') AND not_before <= ?
-		ORDER BY priority, not_before, id LIMIT ?%s)
+		ORDER BY edition_id, priority, not_before, id LIMIT ?%s)
 	RETURNING id, kind, unique_key, edition_id, subscriber_id, variant_id, ref_id, address, priority, attempts, created_at`
 
 // Claim leases what is due: mail to people who wait first, then the editions

@@ -1,6 +1,11 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+)
 
 // Exec runs SQL that only a test would.
 func (s *Store) Exec(ctx context.Context, sql string, args ...any) error {
@@ -32,3 +37,30 @@ const MaxIdle = maxIdle
 
 // IsPostgres tells the tests which database they run on.
 func (s *Store) IsPostgres() bool { return s.postgres }
+
+// BacklogQueries are what the backlog asks, with arguments that fit.
+func BacklogQueries() map[string][]any {
+	return map[string][]any{firstOfNone: {lowestPriority}, firstOfEdition: {1, lowestPriority}, freeMail: nil, heldMail: nil}
+}
+
+// Explain gives the plan of a query.
+func (s *Store) Explain(ctx context.Context, query string, args ...any) (string, error) {
+	if s.postgres {
+		var lines []string
+		err := s.read(ctx).Transaction(func(tx *gorm.DB) error {
+			// A table this small is otherwise read from end to end.
+			if err := tx.Exec("SET LOCAL enable_seqscan = off").Error; err != nil {
+				return err
+			}
+			return tx.Raw("EXPLAIN "+query, args...).Scan(&lines).Error
+		})
+		return strings.Join(lines, "\n"), err
+	}
+	var steps []struct{ Detail string }
+	err := s.read(ctx).Raw("EXPLAIN QUERY PLAN "+query, args...).Scan(&steps).Error
+	var plan strings.Builder
+	for _, step := range steps {
+		plan.WriteString(step.Detail + "\n")
+	}
+	return plan.String(), err
+}
