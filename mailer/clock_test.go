@@ -1,0 +1,89 @@
+package mailer_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// planned plans the edition before any worker runs.
+func (h *house) planned() {
+	h.t.Helper()
+	for more := true; more; {
+		var err error
+		if more, err = h.editions.QueueBatch(h.t.Context(), h.edition, 1000); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+}
+
+func TestAClockThatJumpsChangesNothingForOneWorker(t *testing.T) {
+	t.Parallel()
+	const people = 400
+	for _, tc := range []struct {
+		name  string
+		jumps []time.Duration
+	}{
+		{"ahead and back", []time.Duration{3 * time.Hour, -3 * time.Hour}},
+		{"back and ahead", []time.Duration{-3 * time.Hour, 3 * time.Hour}},
+		{"over and over, by more than a worker counts as alive", []time.Duration{time.Minute, -30 * time.Second, -30 * time.Second, time.Hour, -time.Hour}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t, people, slowly(2*time.Millisecond))
+			h.planned()
+			stop := h.run(h.worker(3))
+			for i, jump := range tc.jumps {
+				h.until("some are sent", func() bool { return h.mail.Count() >= (i+1)*people/20 })
+				h.clock.move(jump)
+				time.Sleep(20 * time.Millisecond)
+			}
+			h.over()
+			stop()
+			h.once(people)
+			if n := h.settled(people, h.mail); n > 0 {
+				t.Errorf("%d are uncertain, of a worker that lived", n)
+			}
+			for _, d := range h.ledger() {
+				if d.Attempts != 1 {
+					t.Errorf("%s needed %d attempts", d.Address, d.Attempts)
+				}
+			}
+		})
+	}
+}
+
+// Each worker takes the other for dead when the clock has jumped, until that one
+// has said that it lives. What was on the wire is uncertain then, and nothing else.
+func TestAClockThatJumpsUnderTwoWorkersLosesNobodyAndRepeatsNobody(t *testing.T) {
+	t.Parallel()
+	const people, connections = 2500, 3
+	h := newHouse(t, people, slowly(8*time.Millisecond))
+	h.planned()
+	seed := time.Now().UnixNano()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(uint64(seed), 0))
+	began := h.clock.Now()
+	stops := []func(){h.run(h.worker(connections)), h.run(h.worker(connections))}
+	jumps := 0
+	for h.mail.Count() < people*9/10 {
+		// Between the beginning and three hours on, and there again.
+		there := began.Add(time.Duration(random.Int64N(int64(3 * time.Hour))))
+		h.clock.move(there.Sub(h.clock.Now()))
+		jumps++
+		time.Sleep(time.Duration(100+random.IntN(300)) * time.Millisecond)
+		if t.Failed() {
+			break
+		}
+	}
+	h.clock.move(began.Add(4 * time.Hour).Sub(h.clock.Now()))
+	h.over()
+	for _, stop := range stops {
+		stop()
+	}
+	uncertain := h.settled(people, h.mail)
+	t.Logf("%d jumps, %d uncertain", jumps, uncertain)
+	if uncertain > jumps*2*connections {
+		t.Errorf("%d are uncertain after %d jumps", uncertain, jumps)
+	}
+}
