@@ -17,7 +17,7 @@ import (
 
 func FuzzParseURL(f *testing.F) {
 	for _, seed := range []string{"smtp://mail.example.org", "smtps://u%40x:p%3A@mail.example.org:465", "smtp://[::1]:25?tls=none", "smtp://u:p@127.1:25?tls=none",
-		"smtp://u:p@localhost.:25?tls=none", "smtp://h?tls=none&tls=none", "smtp://h/%2f#", "SMTP://h:+25", "smtp://[fe80::1%25eth0]:25"} {
+		"smtp://u:p@localhost.:25?tls=none", "smtp://u:p@mail.example.org?tls=none", "smtp://h?tls=none&tls=none", "smtp://h/%2f#", "SMTP://h:+25", "smtp://[fe80::1%25eth0]:25"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
