@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"sesec.eu/tidings/mailer"
 )
 
 // planned plans the edition before any worker runs.
@@ -15,6 +17,14 @@ func (h *house) planned() {
 			h.t.Fatal(err)
 		}
 	}
+}
+
+// looking is a worker that looks for dead ones more often than workers say that
+// they live, so that a jump is seen before it is mended.
+func (h *house) looking(connections int) *mailer.Worker {
+	w := h.worker(connections)
+	w.Poll = 2 * time.Second
+	return w
 }
 
 func TestAClockThatJumpsChangesNothingForOneWorker(t *testing.T) {
@@ -32,11 +42,11 @@ func TestAClockThatJumpsChangesNothingForOneWorker(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t, people, slowly(50*time.Millisecond))
 			h.planned()
-			stop := h.run(h.worker(connections))
+			stop := h.run(h.looking(connections))
 			h.until("it sends", func() bool { return h.mail.Count() >= people/20 })
 			for _, jump := range tc.jumps {
 				h.clock.move(jump)
-				time.Sleep(3500 * time.Millisecond) // it looks for dead workers every three seconds
+				time.Sleep(2500 * time.Millisecond) // it looks for dead workers meanwhile
 				if b := h.books(); b.Open() == 0 {
 					t.Fatalf("it was over before the clock had jumped enough: %+v", b)
 				}
@@ -60,14 +70,14 @@ func TestAClockThatJumpsChangesNothingForOneWorker(t *testing.T) {
 // has said that it lives. What was on the wire is uncertain then, and nothing else.
 func TestAClockThatJumpsUnderTwoWorkersLosesNobodyAndRepeatsNobody(t *testing.T) {
 	t.Parallel()
-	const people, connections = 2500, 3
-	h := newHouse(t, people, slowly(8*time.Millisecond))
+	const people, connections = 1800, 3
+	h := newHouse(t, people, slowly(20*time.Millisecond))
 	h.planned()
 	seed := time.Now().UnixNano()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(uint64(seed), 0))
 	began := h.clock.Now()
-	stops := []func(){h.run(h.worker(connections)), h.run(h.worker(connections))}
+	stops := []func(){h.run(h.looking(connections)), h.run(h.looking(connections))}
 	jumps := 0
 	for h.mail.Count() < people*9/10 {
 		// Between the beginning and three hours on, and there again.

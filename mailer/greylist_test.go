@@ -62,6 +62,7 @@ func TestALetterThatIsTooLargeIsGivenUpAndNotForgotten(t *testing.T) {
 	}{
 		{"for good, at RCPT", mailtest.Rcpt, mailtest.Reply{Code: 552, Enhanced: "5.3.4", Text: "Message too big"}},
 		{"for good, after the dot", mailtest.AfterDot, mailtest.Reply{Code: 552, Enhanced: "5.3.4", Text: "Message too big"}},
+		{"for good, by a server of the old school", mailtest.AfterDot, mailtest.Reply{Code: 552, Text: "Message too big"}},
 		{"for good, in other words", mailtest.AfterDot, mailtest.Reply{Code: 554, Enhanced: "5.3.4", Text: "Message too big"}},
 		{"for now, at RCPT", mailtest.Rcpt, mailtest.Reply{Code: 452, Enhanced: "4.3.1", Text: "No room"}},
 		{"for now, at DATA", mailtest.Data, mailtest.Reply{Code: 452, Enhanced: "4.3.1", Text: "No room"}},
