@@ -119,20 +119,20 @@ func (h *soakHouse) status() (s soakStatus) {
 // soakLife is one process that sends.
 type soakLife struct {
 	cmd   *exec.Cmd
-	ended chan error
+	ended chan struct{} // closed at its end
+	err   error         // how it ended
 	out   bytes.Buffer
 }
 
 func (h *soakHouse) send() *soakLife {
 	h.t.Helper()
-	l := &soakLife{cmd: h.command("edition", "send", "1", "--wait"), ended: make(chan error, 1)}
+	l := &soakLife{cmd: h.command("edition", "send", "1", "--wait"), ended: make(chan struct{})}
 	l.cmd.Stdout, l.cmd.Stderr = &l.out, &l.out
 	if err := l.cmd.Start(); err != nil {
 		h.t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() { l.ended <- l.cmd.Wait(); close(done) }()
-	h.t.Cleanup(func() { _ = l.cmd.Process.Kill(); <-done })
+	go func() { l.err = l.cmd.Wait(); close(l.ended) }()
+	h.t.Cleanup(func() { _ = l.cmd.Process.Kill(); <-l.ended })
 	return l
 }
 
@@ -146,8 +146,8 @@ func (l *soakLife) wait(limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	select {
-	case err := <-l.ended:
-		return err
+	case <-l.ended:
+		return l.err
 	case <-ctx.Done():
 		_ = l.cmd.Process.Kill()
 		<-l.ended
@@ -169,8 +169,8 @@ func (h *soakHouse) killAt(l *soakLife, random *rand.Rand, kill, kills int) bool
 		at := h.server.count() + 1 + random.IntN(max(2*share/(left+1), 1))
 		for deadline := time.Now().Add(5 * time.Minute); h.server.count() < at; time.Sleep(2 * time.Millisecond) {
 			select {
-			case err := <-l.ended:
-				if err == nil {
+			case <-l.ended:
+				if l.err == nil {
 					h.t.Fatalf("the edition was over before kill %d of %d", kill+1, kills)
 				}
 				time.Sleep(time.Second)

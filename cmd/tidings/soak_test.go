@@ -69,7 +69,7 @@ var soakCases = []soakCase{
 	{name: "451", kills: 3, uncertain: none,
 		faults: func() []mailtest.Fault {
 			return []mailtest.Fault{
-				{At: mailtest.Mail, Every: 100, Action: soakBusy},
+				{At: mailtest.Mail, Every: 100, Times: 90, Action: soakBusy}, // none at a second attempt
 				{At: mailtest.Rcpt, Match: firstTime(0, 0.01), Action: soakBusy},
 				{At: mailtest.Data, Match: firstTime(0.01, 0.02), Action: soakBusy},
 				{At: mailtest.AfterDot, Match: firstTime(0.02, 0.03), Action: soakBusy},
@@ -80,7 +80,7 @@ var soakCases = []soakCase{
 		faults: func() []mailtest.Fault {
 			return []mailtest.Fault{
 				{At: mailtest.Connect, Every: 3, Action: soakClosing},
-				{At: mailtest.Mail, Every: 50, Action: soakClosing},
+				{At: mailtest.Mail, Every: 50, Times: 180, Action: soakClosing},
 				{At: mailtest.Rcpt, Match: firstTime(0, 0.01), Action: soakClosing},
 				{At: mailtest.AfterDot, Match: firstTime(0.01, 0.02), Action: soakClosing},
 			}
