@@ -1,7 +1,6 @@
 package mailer_test
 
 import (
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -63,40 +62,5 @@ func TestAClockThatJumpsChangesNothingForOneWorker(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// Each worker takes the other for dead when the clock has jumped, until that one
-// has said that it lives. What was on the wire is uncertain then, and nothing else.
-func TestAClockThatJumpsUnderTwoWorkersLosesNobodyAndRepeatsNobody(t *testing.T) {
-	t.Parallel()
-	const people, connections = 1800, 3
-	h := newHouse(t, people, slowly(20*time.Millisecond))
-	h.planned()
-	seed := time.Now().UnixNano()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(uint64(seed), 0))
-	began := h.clock.Now()
-	stops := []func(){h.run(h.looking(connections)), h.run(h.looking(connections))}
-	jumps := 0
-	for h.mail.Count() < people*9/10 {
-		// Between the beginning and three hours on, and there again.
-		there := began.Add(time.Duration(random.Int64N(int64(3 * time.Hour))))
-		h.clock.move(there.Sub(h.clock.Now()))
-		jumps++
-		time.Sleep(time.Duration(100+random.IntN(300)) * time.Millisecond)
-		if t.Failed() {
-			break
-		}
-	}
-	h.clock.move(began.Add(4 * time.Hour).Sub(h.clock.Now()))
-	h.over()
-	for _, stop := range stops {
-		stop()
-	}
-	uncertain := h.settled(people, h.mail)
-	t.Logf("%d jumps, %d uncertain", jumps, uncertain)
-	if uncertain > jumps*2*connections {
-		t.Errorf("%d are uncertain after %d jumps", uncertain, jumps)
 	}
 }
