@@ -22,10 +22,24 @@ func (h *house) seeThrough() {
 			return err == nil
 		}
 		if b := h.books(); !e.PlannedAt.IsZero() && b.Deferred > 0 && b.Deferred == b.Open() {
-			h.clock.move(25 * time.Hour) // longer than the longest wait
+			next := h.nextTry()
+			if wait := next.Sub(h.clock.Now()); wait > 0 {
+				h.clock.move(wait + time.Second)
+			} // or else it is about to be claimed
 		}
 		return false
 	})
+}
+
+// nextTry is when the first of the deferred is due.
+func (h *house) nextTry() (next time.Time) {
+	h.t.Helper()
+	for _, d := range h.ledger() {
+		if d.State == subscriptions.DeliveryDeferred && (next.IsZero() || d.NotBefore.Before(next)) {
+			next = d.NotBefore
+		}
+	}
+	return next
 }
 
 // ledger gives the edition's rows.
