@@ -5,10 +5,12 @@
 
 export CGO_ENABLED ?= 0
 
+FUZZTIME ?= 30s
+
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint golden demo bench bench-send ci
+.PHONY: help build test race lint golden demo bench bench-send soak fuzz ci
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +38,15 @@ bench: ## run the benchmarks
 
 bench-send: ## hold a whole send against the plain loop over go-mail
 	go test ./cmd/tidings -run='^$$' -bench=Send -benchtime=3x -timeout 20m
+
+soak: ## break everything for half an hour; SOAK=kill100 for one scenario
+	go test -tags soak ./cmd/tidings -run '^TestSoak$$/scenarios/$(SOAK)' -parallel 2 -timeout 60m -v
+
+fuzz: ## fuzz each target for FUZZTIME, 30s if not told otherwise
+	@grep -r --include='*_test.go' '^func Fuzz' . | sed -E 's|/[^/]*:func (Fuzz[A-Za-z0-9_]*).*| \1|' | sort | while read -r dir target; do \
+		echo "$$dir $$target"; \
+		go test "$$dir" -run='^$$' -fuzz="^$$target$$" -fuzztime=$(FUZZTIME) || exit 1; \
+	done
 
 ci: ## do everything CI does
 	bash .ci/run

@@ -16,7 +16,8 @@ import (
 //   - They are tried in order at each point. A Stall lets the search go on, so that
 //     "stall, then drop" is two faults; the first Reply, Drop or Reset ends it.
 //   - A fault counts only when it matches: first Skip matches pass untouched, then
-//     Times matches are hit, then it is spent. Times 0 never ends.
+//     Times matches are hit, then it is spent. Times 0 never ends. With Every, only
+//     each n-th match after Skip is hit.
 //   - A reply of 421 closes the connection, as RFC 5321 says it must; so does any
 //     reply at Connect and MidData, where a server that speaks up is giving up.
 
@@ -53,6 +54,9 @@ type Fault struct {
 	// Skip lets the first matches pass; Times is how many are hit after that, 0 for
 	// all.
 	Skip, Times int
+	// Every, when above 1, lets the matches between pass: with 3 the third, the
+	// sixth and so on after Skip are hit. Times counts those that are hit.
+	Every int
 	// Action is a Reply, a Stall, Drop or Reset.
 	Action Action
 	// After is how many octets of the message MidData lets in first; at least one
@@ -110,8 +114,8 @@ func (f Fault) check(withTLS bool) error {
 		return fmt.Errorf("its Accept has a meaning at AfterDot only, not at %v", f.At)
 	case f.After != 0 && f.At != MidData:
 		return fmt.Errorf("its After has a meaning at MidData only, not at %v", f.At)
-	case f.Skip < 0 || f.Times < 0 || f.After < 0:
-		return errors.New("its Skip, Times and After count from 0 up")
+	case f.Skip < 0 || f.Times < 0 || f.Every < 0 || f.After < 0:
+		return errors.New("its Skip, Times, Every and After count from 0 up")
 	}
 	switch a := f.Action.(type) {
 	case nil:
@@ -220,7 +224,9 @@ func (l *faultList) due(at Point, address string) []Fault {
 			continue
 		}
 		l.met[i]++
-		if l.met[i] <= f.Skip || (f.Times > 0 && l.met[i] > f.Skip+f.Times) {
+		every := max(f.Every, 1)
+		since := l.met[i] - f.Skip
+		if since <= 0 || since%every != 0 || f.Times > 0 && since/every > f.Times {
 			continue
 		}
 		due = append(due, f)

@@ -289,6 +289,9 @@ func TestFaultsChooseWhomTheyHit(t *testing.T) {
 		{"the first two", mailtest.Fault{Times: 2}, []string{"a@example.net", "b@example.net"}},
 		{"the second", mailtest.Fault{Skip: 1, Times: 1}, []string{"b@example.net"}},
 		{"all but the first", mailtest.Fault{Skip: 1}, []string{"b@example.net", "c@example.com"}},
+		{"each third", mailtest.Fault{Every: 3}, []string{"c@example.com"}},
+		{"each second after the first, once", mailtest.Fault{Skip: 1, Every: 2, Times: 1}, []string{"c@example.com"}},
+		{"each second, once", mailtest.Fault{Every: 2, Times: 1}, []string{"b@example.net"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -387,6 +390,7 @@ func TestAFaultThatCouldNotHappenIsRefused(t *testing.T) {
 		{mailtest.Fault{At: mailtest.Rcpt, Accept: true, Action: mailtest.Drop}, "AfterDot only, not at Rcpt"},
 		{mailtest.Fault{At: mailtest.Rcpt, After: 1, Action: mailtest.Drop}, "MidData only"},
 		{mailtest.Fault{At: mailtest.Rcpt, Times: -1, Action: mailtest.Drop}, "from 0 up"},
+		{mailtest.Fault{At: mailtest.Rcpt, Every: -1, Action: mailtest.Drop}, "from 0 up"},
 	} {
 		_, err := mailtest.New(mailtest.Options{TLS: cert, Faults: []mailtest.Fault{tc.fault}})
 		if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.HasPrefix(err.Error(), "set fault 1 of 1: ") {

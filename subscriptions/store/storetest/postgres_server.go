@@ -28,6 +28,7 @@ var errNoPostgres = errors.New("PostgreSQL is not installed: install it (Debian:
 type server struct {
 	dir    string
 	url    string
+	line   []string // how it is started
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
@@ -55,7 +56,8 @@ var settings = [...]string{
 	"log_timezone=UTC",
 }
 
-func startServer() (_ *server, err error) {
+// startServer makes a server and starts it; what more is set wins over settings.
+func startServer(more ...string) (_ *server, err error) {
 	bin, err := findBin()
 	if err != nil {
 		return nil, err
@@ -65,7 +67,7 @@ func startServer() (_ *server, err error) {
 		return nil, err
 	}
 	sweep()
-	s := &server{exited: make(chan struct{})}
+	s := &server{}
 	if s.dir, err = makeDir(owner); err != nil {
 		return nil, fmt.Errorf("start PostgreSQL: %w", err)
 	}
@@ -76,19 +78,18 @@ func startServer() (_ *server, err error) {
 	}()
 
 	data := filepath.Join(s.dir, "data")
-	initdb := s.command(prefix, filepath.Join(bin, "initdb"), "-D", data, "-U", "tidings",
-		"--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+	initdb := s.command(append(slices.Clone(prefix), filepath.Join(bin, "initdb"), "-D", data, "-U", "tidings",
+		"--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"))
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w: %s", err, bytes.TrimSpace(out))
 	}
-	args := []string{"-D", data, "-k", s.dir}
-	for _, setting := range settings {
-		args = append(args, "-c", setting)
+	s.line = append(slices.Clone(prefix), filepath.Join(bin, "postgres"), "-D", data, "-k", s.dir)
+	for _, setting := range append(settings[:], more...) {
+		s.line = append(s.line, "-c", setting)
 	}
 	u := url.URL{Scheme: "postgres", User: url.User("tidings"), Path: "/postgres",
 		RawQuery: url.Values{"host": {s.dir}, "sslmode": {"disable"}}.Encode()}
 	s.url = u.String()
-	s.cmd = s.command(prefix, filepath.Join(bin, "postgres"), args...)
 	return s, s.run()
 }
 
@@ -181,8 +182,7 @@ func sweep() {
 	}
 }
 
-func (s *server) command(prefix []string, name string, args ...string) *exec.Cmd {
-	line := append(append(slices.Clone(prefix), name), args...)
+func (s *server) command(line []string) *exec.Cmd {
 	cmd := exec.Command(line[0], line[1:]...)
 	cmd.Dir = s.dir // ours may be closed to the user it runs as
 	// PGPORT and its kin would get in the way.
@@ -197,6 +197,7 @@ func (s *server) command(prefix []string, name string, args ...string) *exec.Cmd
 // run starts the server and returns when it answers.
 func (s *server) run() error {
 	var log bytes.Buffer
+	s.cmd, s.exited = s.command(s.line), make(chan struct{})
 	s.cmd.Stdout, s.cmd.Stderr = &log, &log
 	started := make(chan error)
 	go func() {
@@ -226,7 +227,7 @@ func (s *server) run() error {
 		case <-s.exited: // log is complete, and nobody writes to it any more
 			return fmt.Errorf("the server ended: %s", bytes.TrimSpace(log.Bytes()))
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("it does not answer after %v: %w", startTime, err), s.kill())
+			return errors.Join(fmt.Errorf("it does not answer after %v: %w", startTime, err), s.end(syscall.SIGQUIT))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -235,12 +236,13 @@ func (s *server) run() error {
 // stop ends the server at once (SIGQUIT: nothing is worth a checkpoint) and removes
 // its folder.
 func (s *server) stop() error {
-	return errors.Join(s.kill(), os.RemoveAll(s.dir))
+	return errors.Join(s.end(syscall.SIGQUIT), os.RemoveAll(s.dir))
 }
 
-func (s *server) kill() error {
+// end stops the server's process and leaves its folder.
+func (s *server) end(how syscall.Signal) error {
 	// An error means that it has ended already.
-	_ = s.cmd.Process.Signal(syscall.SIGQUIT)
+	_ = s.cmd.Process.Signal(how)
 	select {
 	case <-s.exited:
 		return nil

@@ -294,3 +294,25 @@ func query(t *testing.T, conn *pgx.Conn, sql string) string {
 	}
 	return got
 }
+
+func TestAServerOfATestsOwnKeepsWhatWasCommittedOverItsEnds(t *testing.T) {
+	t.Parallel()
+	server := storetest.PostgresServer(t)
+	dsn := server.DSN()
+	exec1(t, connect(t, dsn), "CREATE TABLE kept (n integer)")
+	for n, end := range []func(){server.Stop, server.Crash} {
+		conn := connect(t, dsn)
+		exec1(t, conn, fmt.Sprintf("INSERT INTO kept VALUES (%d)", n))
+		end()
+		if err := conn.Ping(t.Context()); err == nil {
+			t.Fatal("a session outlives its server")
+		}
+		server.Start()
+		if got := query(t, connect(t, server.DSN()), "SELECT count(*)::text FROM kept"); got != fmt.Sprint(n+1) {
+			t.Errorf("after %d ends %s rows are left", n+1, got)
+		}
+	}
+	if got := query(t, connect(t, dsn), "SELECT count(*)::text FROM topics"); got == "0" {
+		t.Error("it was not migrated")
+	}
+}

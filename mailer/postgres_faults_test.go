@@ -1,0 +1,89 @@
+package mailer_test
+
+import (
+	"testing"
+	"time"
+
+	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/mailtest"
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store/storetest"
+)
+
+// newHouseOn is newHouse on a given, migrated database.
+func newHouseOn(t testing.TB, dsn string, n int, o mailtest.Options) *house {
+	t.Helper()
+	h := &house{t: t, path: dsn, keys: storetest.Keys(t), clock: newClock(), topic: "iot"}
+	h.store = openStore(t, dsn)
+	h.editions = &subscriptions.EditionService{Store: h.store, Keys: h.keys, Now: h.clock.Now}
+	h.mail = serve(t, o)
+	h.subscribe(n)
+	h.start()
+	return h
+}
+
+// second is a worker as in another process, with a pool of its own.
+func (h *house) second(connections int) *mailer.Worker {
+	h.t.Helper()
+	s := openStore(h.t, h.path)
+	return newWorker(h.t, s, &subscriptions.EditionService{Store: s, Keys: h.keys, Now: h.clock.Now}, h.keys, h.mail.URL(), h.clock.Now, connections)
+}
+
+func TestPostgreSQLIsRestartedInMidRunAndEverybodyHasOneLetter(t *testing.T) {
+	t.Parallel()
+	const people, connections = 600, 3
+	for _, tc := range []struct {
+		name string
+		end  func(*storetest.Server)
+	}{
+		{"stopped in good order", (*storetest.Server).Stop},
+		{"crashed", (*storetest.Server).Crash},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			server := storetest.PostgresServer(t)
+			h := newHouseOn(t, server.DSN(), people, slowly(4*time.Millisecond))
+			stops := []func(){h.run(h.worker(connections)), h.run(h.second(connections))}
+			for restart := 1; restart <= 3; restart++ {
+				h.until("some are sent", func() bool { return h.mail.Count() >= restart*people/5 })
+				tc.end(server)
+				before := h.mail.Count()
+				time.Sleep(300 * time.Millisecond)
+				// Each connection has its message to the end, and begins no other.
+				if n := h.mail.Count() - before; n > 2*connections {
+					t.Errorf("%d letters left without a row that says so", n)
+				}
+				server.Start()
+			}
+			h.over()
+			for _, stop := range stops {
+				stop()
+			}
+			// Neither worker has died, and none was taken for dead.
+			if n := h.settled(people, h.mail); n > 0 {
+				t.Errorf("%d are uncertain, of workers that lived on", n)
+			}
+			h.once(people)
+		})
+	}
+}
+
+func TestAWorkerThatDiesWhilePostgreSQLIsDownLeavesOnlyTheWireUncertain(t *testing.T) {
+	t.Parallel()
+	const people = 300
+	server := storetest.PostgresServer(t)
+	h := newHouseOn(t, server.DSN(), people, slowly(4*time.Millisecond))
+	h.planned()
+	die := h.live(0)
+	h.until("some are sent", func() bool { return h.mail.Count() >= people/3 })
+	server.Stop()
+	die()
+	server.Start()
+	h.clock.move(time.Minute)
+	stop := h.run(h.second(3))
+	h.over()
+	stop()
+	if n := h.settled(people, h.mail); n > childConnections {
+		t.Errorf("%d are uncertain, of %d connections", n, childConnections)
+	}
+}
