@@ -11,27 +11,7 @@ import (
 	"sesec.eu/tidings/subscriptions"
 )
 
-// A machine whose clock is three hours ahead, and that dies before it is set.
-func TestAHeartbeatInTheFutureKeepsNoClaimForEver(t *testing.T) {
-	t.Parallel()
-	const people = 200
-	h := newHouse(t, people, slowly(3*time.Millisecond))
-	h.planned()
-	die := h.live(3)
-	h.until("it sends", func() bool { return h.mail.Count() >= people/10 })
-	die()
-	if b := h.books(); b.Claimed+b.Sending == 0 {
-		t.Fatalf("it held nothing when it died: %+v", b)
-	}
-	h.clock.move(time.Minute)
-	h.run(h.worker(2))
-	h.over()
-	if n := h.settled(people, h.mail); n > childConnections {
-		t.Errorf("%d are uncertain, of %d connections", n, childConnections)
-	}
-}
-
-// The same, and nothing was sent yet: what is due was due when it was planned, and
+// What is due was due when it was planned, and
 // does not wait until the clock comes there again.
 func TestAnEditionThatWasPlannedByAClockAheadIsSentByTheRightOne(t *testing.T) {
 	t.Parallel()

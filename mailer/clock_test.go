@@ -12,7 +12,7 @@ func (h *house) planned() {
 	h.t.Helper()
 	for more := true; more; {
 		var err error
-		if more, err = h.editions.QueueBatch(h.t.Context(), h.edition, 1000); err != nil {
+		if _, more, err = h.editions.QueueBatch(h.t.Context(), h.edition, 1000); err != nil {
 			h.t.Fatal(err)
 		}
 	}

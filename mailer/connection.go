@@ -32,6 +32,7 @@ type letter struct {
 	// announced: the Conn has been told, and is of no use if the message does not
 	// leave now.
 	announced bool
+	begun     bool // the ledger has it on the wire
 }
 
 // send works off jobs until there are no more, or sender i is one too many.
@@ -154,8 +155,10 @@ func (c *connection) settle() {
 	}
 }
 
-// conclude commits an outcome of a message that was never on the wire.
+// conclude commits an outcome of a message that this connection has not put on the
+// wire.
 func (c *connection) conclude(o subscriptions.Outcome) {
+	o.Unbegun = true
 	c.settle()
 	c.worker.ledger.write(&o, nil)
 }
@@ -198,7 +201,8 @@ func (c *connection) giveBack(l *letter) {
 		c.drop()
 	}
 	c.worker.domains.Release(l.domain)
-	c.conclude(subscriptions.Outcome{DeliveryID: l.delivery.ID, State: subscriptions.DeliveryQueued})
+	c.settle()
+	c.worker.ledger.write(&subscriptions.Outcome{DeliveryID: l.delivery.ID, State: subscriptions.DeliveryQueued, Unbegun: !l.begun}, nil)
 }
 
 // deliver takes one message from the claim to its outcome, and gives the one that
@@ -222,6 +226,7 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		c.giveBack(l)
 		return nil
 	}
+	l.begun = true
 	d.Attempts++
 	w.Stats.Attempt()
 	if next = c.ahead(ctx); next != nil {

@@ -7,12 +7,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"sesec.eu/tidings/mailer"
 	"testing"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/store"
-	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // A process that is killed cannot tidy up. So the worker under test is a process:
@@ -91,7 +91,7 @@ func TestAKilledWorkerLosesNobodyAndRepeatsNobody(t *testing.T) {
 		case life < 2:
 			// In its first moments: while it opens, plans and claims.
 			h.until("it runs", func() bool {
-				alive, err := h.store.Workers(t.Context(), storetest.Now())
+				alive, err := mailer.Alive(t.Context(), h.store, h.clock.Now())
 				return err == nil && len(alive) > 0
 			})
 			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/mailtest"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
@@ -160,10 +161,12 @@ func TestBrokenTLSSendsNothingUntilItIsMended(t *testing.T) {
 			if tc.config == nil {
 				o.TLS = smtp.TLSStart
 			}
-			w := h.worker(2)
-			if w.Sender, err = smtp.New(o); err != nil {
+			out, err := smtp.New(o)
+			if err != nil {
 				t.Fatal(err)
 			}
+			w := h.worker(2)
+			w.Tune(mailer.Tuning{Sender: out, Connections: 2})
 			h.run(w)
 			h.until("the worker knows", func() bool { return strings.Contains(w.Unreachable(), tc.says) })
 			h.until("all are planned", func() bool { return h.books().Planned == people })

@@ -74,7 +74,7 @@ func TestAWorkerThatDiesWhilePostgreSQLIsDownLeavesOnlyTheWireUncertain(t *testi
 	server := storetest.PostgresServer(t)
 	h := newHouseOn(t, server.DSN(), people, slowly(4*time.Millisecond))
 	h.planned()
-	die := h.live(0)
+	die := h.live()
 	h.until("some are sent", func() bool { return h.mail.Count() >= people/3 })
 	server.Stop()
 	die()

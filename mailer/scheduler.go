@@ -33,7 +33,7 @@ const planBatch = 1000
 // reclaim frees what dead workers held.
 func (w *Worker) reclaim(ctx context.Context) error {
 	now := w.Now()
-	alive, err := w.Store.Workers(ctx, AliveSince(now))
+	alive, err := Alive(ctx, w.Store, now)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,8 @@ import (
 )
 
 // seeThrough waits for the end of the edition and moves the clock on whenever
-// nothing is left but what is to be tried again later.
+// nothing is left but what is to be tried later: again, or because its domain is
+// slowed.
 func (h *house) seeThrough() {
 	h.t.Helper()
 	h.until("the edition is sent", func() bool {
@@ -21,7 +22,7 @@ func (h *house) seeThrough() {
 		if err != nil || e.State == subscriptions.EditionSent {
 			return err == nil
 		}
-		if b := h.books(); !e.PlannedAt.IsZero() && b.Deferred > 0 && b.Deferred == b.Open() {
+		if b := h.books(); !e.PlannedAt.IsZero() && b.Open() > 0 && b.Claimed+b.Sending == 0 {
 			next := h.nextTry()
 			if wait := next.Sub(h.clock.Now()); wait > 0 {
 				h.clock.move(wait + time.Second)
@@ -31,11 +32,11 @@ func (h *house) seeThrough() {
 	})
 }
 
-// nextTry is when the first of the deferred is due.
+// nextTry is when the first of those that wait is due.
 func (h *house) nextTry() (next time.Time) {
 	h.t.Helper()
 	for _, d := range h.ledger() {
-		if d.State == subscriptions.DeliveryDeferred && (next.IsZero() || d.NotBefore.Before(next)) {
+		if (d.State == subscriptions.DeliveryDeferred || d.State == subscriptions.DeliveryQueued) && (next.IsZero() || d.NotBefore.Before(next)) {
 			next = d.NotBefore
 		}
 	}

@@ -47,7 +47,7 @@ func (w *Worker) feed(ctx context.Context, lane chan<- job, batch []job) {
 	for _, j := range batch {
 		j.domain = domainOf(j.delivery)
 		if turn, ok := w.domains.Admit(j.domain, w.Now()); !ok {
-			later = append(later, subscriptions.Outcome{DeliveryID: j.delivery.ID, State: subscriptions.DeliveryQueued, NotBefore: turn,
+			later = append(later, subscriptions.Outcome{DeliveryID: j.delivery.ID, State: subscriptions.DeliveryQueued, NotBefore: turn, Unbegun: true,
 				Detail: "waits for its turn: " + j.domain + " takes no more at the moment"})
 			w.Stats.Requeued()
 			continue
@@ -143,7 +143,7 @@ func (w *Worker) recipients(ctx context.Context, claimed []subscriptions.Deliver
 func (w *Worker) giveBack(claimed []subscriptions.Delivery) {
 	back := make([]subscriptions.Outcome, len(claimed))
 	for i, d := range claimed {
-		back[i] = subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued}
+		back[i] = subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliveryQueued, Unbegun: true}
 	}
 	w.ledger.record(back)
 }

@@ -75,9 +75,11 @@ const (
 	idleFor = 30 * time.Second
 )
 
-// AliveSince gives the moment a worker must have been seen after to count as
-// alive.
-func AliveSince(now time.Time) time.Time { return now.Add(-aliveFor) }
+// Alive gives the workers that are alive. The clocks of their machines must agree
+// to within a few seconds.
+func Alive(ctx context.Context, store subscriptions.InstanceStore, now time.Time) ([]string, error) {
+	return store.Workers(ctx, now, aliveFor)
+}
 
 // Unreachable says why the mail server cannot be reached at the moment, or "".
 func (w *Worker) Unreachable() string {
@@ -148,7 +150,7 @@ func (w *Worker) leave(ctx context.Context) error {
 	if err := w.Store.Leave(ctx, w.id); err != nil {
 		return err
 	}
-	alive, err := w.Store.Workers(ctx, AliveSince(w.Now()))
+	alive, err := Alive(ctx, w.Store, w.Now())
 	if err != nil {
 		return err
 	}

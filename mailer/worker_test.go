@@ -161,7 +161,7 @@ func TestAStopInTheMiddleLeavesNothingBehind(t *testing.T) {
 		if b := h.books(); b.Sending+b.Claimed+b.Uncertain+b.Deferred != 0 || b.Sent != h.mail.Count() {
 			t.Errorf("after a stop the books are %+v, %d messages were sent", b, h.mail.Count())
 		}
-		if alive, err := h.store.Workers(t.Context(), mailer.AliveSince(h.clock.Now())); err != nil || len(alive) != 0 {
+		if alive, err := mailer.Alive(t.Context(), h.store, h.clock.Now()); err != nil || len(alive) != 0 {
 			t.Errorf("a worker that stopped counts as alive: %v, %v", alive, err)
 		}
 	}

@@ -178,6 +178,10 @@ type Outcome struct {
 	Status     string
 	Detail     string
 	NotBefore  time.Time // for deferred
+	// Unbegun says that whoever tells it had not put the delivery on the wire. It
+	// is not written while the delivery is there: a worker that was taken for dead
+	// may have claimed it twice, and sends it in another place.
+	Unbegun bool
 }
 
 // Begin asks to put a claimed delivery on the wire. It is granted only while

@@ -76,12 +76,18 @@ func (s *EditionService) plan(ctx context.Context, tx Store, e *Edition, audienc
 	if err != nil {
 		return err
 	}
+	// Due since the start: what a clock that was ahead has planned would wait until
+	// the right one gets there.
+	due := now
+	if e.StartedAt.Before(due) {
+		due = e.StartedAt
+	}
 	deliveries := make([]Delivery, len(places))
 	for i, p := range places {
 		who := p.who.Subscriber
 		deliveries[i] = Delivery{Kind: KindDigest, Key: DigestKey(e.ID, who.ID), EditionID: e.ID, SubscriberID: who.ID,
 			VariantID: variants[p.key].ID, Address: who.Address, Priority: PriorityDigest, State: DeliveryQueued,
-			NotBefore: now, CreatedAt: now}
+			NotBefore: due, CreatedAt: now}
 	}
 	n, err := tx.QueueDeliveries(ctx, deliveries)
 	e.Planned += n

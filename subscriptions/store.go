@@ -175,8 +175,10 @@ type InstanceStore interface {
 	// Exclusively runs f unless another process is in an Exclusively of the same
 	// name at this moment, and says whether it ran.
 	Exclusively(ctx context.Context, name string, f func() error) (ran bool, err error)
-	// Beat says that the worker is alive; Workers gives those seen since.
+	// Beat says that the worker is alive; Workers gives those whose last sign of
+	// life is not further from now than within, before or after: one far ahead came
+	// from a clock that was wrong, and would keep the dead alive.
 	Beat(ctx context.Context, worker string, now time.Time) error
-	Workers(ctx context.Context, since time.Time) ([]string, error)
+	Workers(ctx context.Context, now time.Time, within time.Duration) ([]string, error)
 	Leave(ctx context.Context, worker string) error
 }

@@ -49,7 +49,7 @@ func FuzzSettings(f *testing.F) {
 			checkComplaint(t, err, "kept%25from")
 			return
 		}
-		if read.smtp == nil || read.smtp.Password != secret || read.smtp.Host == "" {
+		if len(read.smtp) != 1 || read.smtp[0].Password != secret || read.smtp[0].Host == "" {
 			t.Fatalf("the mail server is %+v", read.smtp)
 		}
 		if read.connections < 1 || read.connections > 1000 || math.IsNaN(read.rate) || read.rate < 0 || read.rate > 1e6 || read.tooLate <= 0 {

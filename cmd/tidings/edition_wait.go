@@ -17,7 +17,7 @@ import (
 // is alive, or was a few seconds ago. Before anything is decided it makes sure
 // that there is a mail server.
 func (a *app) ownWorker(ctx context.Context) (*mailer.Worker, error) {
-	alive, err := a.store.Workers(ctx, mailer.AliveSince(a.now()))
+	alive, err := mailer.Alive(ctx, a.store, a.now())
 	if err != nil || len(alive) > 0 {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (a *app) standIn(ctx context.Context, id int64, w *mailer.Worker) error {
 // sayWhoSends says what becomes of what is queued, and what to do when that is
 // nothing.
 func (a *app) sayWhoSends(ctx context.Context, id int64) error {
-	alive, err := a.store.Workers(ctx, mailer.AliveSince(a.now()))
+	alive, err := mailer.Alive(ctx, a.store, a.now())
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,8 @@ type conn struct {
 	// Touched only by the goroutine of go-smtp that serves this connection.
 	session *session
 	inData  bool   // go-smtp has answered 354 and nothing since
+	tail    []byte // the end of the content so far, to find its final dot
+	over    bool   // the final dot has been read: what follows are commands
 	held    []byte // a DATA command that was read and not yet handed on
 }
 
@@ -40,7 +42,10 @@ func (c *conn) Read(b []byte) (int, error) {
 			return n, nil
 		}
 		n, err := c.Conn.Read(b)
-		if c.inData || c.session == nil || c.gate.srv.opts.TLS != nil {
+		if c.inData && !c.over {
+			c.look(b[:n])
+		}
+		if c.inData && !c.over || c.session == nil || c.gate.srv.opts.TLS != nil {
 			return n, err
 		}
 		if rest, cmd := cutData(b[:n]); cmd != nil {
@@ -55,8 +60,18 @@ func (c *conn) Read(b []byte) (int, error) {
 }
 
 func (c *conn) Write(b []byte) (int, error) {
-	c.inData = bytes.HasPrefix(b, []byte("354 "))
+	c.inData, c.over = bytes.HasPrefix(b, []byte("354 ")), false
+	c.tail = append(c.tail[:0], "\r\n"...)
 	return c.Conn.Write(b)
+}
+
+// look finds the end of the content. The next envelope may follow in the same
+// read: a client may send it with the dot (RFC 2920, section 3.1).
+func (c *conn) look(b []byte) {
+	const end = "\r\n.\r\n"
+	c.tail = append(c.tail, b...)
+	c.over = bytes.Contains(c.tail, []byte(end))
+	c.tail = c.tail[max(len(c.tail)-len(end)+1, 0):]
 }
 
 // Close forgets the connection first, so that Stats is right once it has gone.

@@ -1,6 +1,7 @@
 package mailtest_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -427,5 +428,40 @@ func TestALargeMessageArrivesWhole(t *testing.T) {
 	}
 	if m, _ := s.Message(1); !bytes.Equal(m.Data, want) {
 		t.Errorf("%d octets arrived of %d", len(m.Data), len(want))
+	}
+}
+
+// A client may send the next envelope with the dot of a message. Its DATA is seen
+// there as well, and a line of the content that looks like one is none.
+func TestADataThatFollowsADotIsRefused(t *testing.T) {
+	t.Parallel()
+	s := start(t, mailtest.Options{Faults: []mailtest.Fault{{At: mailtest.Data, Address: "b@example.net", Action: mailtest.Reply{Code: 451, Text: "later"}}}})
+	c, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	r := textproto.NewReader(bufio.NewReader(c))
+	say := func(text string, codes ...int) {
+		t.Helper()
+		if _, err := c.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		for _, code := range codes {
+			if got, msg, err := r.ReadResponse(code); err != nil {
+				t.Fatalf("after %q: %d %s, %v", text, got, msg, err)
+			}
+		}
+	}
+	envelope := func(to string) string { return "MAIL FROM:<a@example.org>\r\nRCPT TO:<" + to + ">\r\nDATA\r\n" }
+	say("", 220)
+	say("EHLO client.example.org\r\n", 250)
+	say(envelope("a@example.net"), 250, 250, 354)
+	say("Subject: a\r\n\r\nNot a command:\r\nDATA\r\n")
+	say(".\r\n"+envelope("b@example.net"), 250, 250, 250, 451)
+	say("RSET\r\n"+envelope("c@example.net"), 250, 250, 250, 354)
+	say("Subject: c\r\n\r\nc\r\n.\r\n", 250)
+	if n := s.Count(); n != 2 {
+		t.Errorf("%d messages, want 2", n)
 	}
 }

@@ -130,6 +130,9 @@ func parseURL(what, s string) (o Options, faults []error) {
 	case o.Host == "":
 		bad("names no host")
 		return o, faults
+	case strings.Contains(o.Host, ":") && !strings.HasPrefix(u.Host, "["):
+		bad("has a colon too many; an IPv6 address stands in brackets") // url.Parse takes the last for that of the port
+		return o, faults
 	case u.Scheme == "smtps":
 		o.TLS, o.Port = TLSImplicit, 465
 	}

@@ -137,6 +137,9 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 		if queued.Error != nil {
 			return queued.Error
 		}
+		if err := tx.write(ctx).Where("id NOT IN ?", alive).Delete(&workerRow{}).Error; err != nil {
+			return err
+		}
 		freed = subscriptions.Reclaimed{Queued: int(queued.RowsAffected), Uncertain: int(uncertain.RowsAffected)}
 		return tx.write(ctx).Model(&deliveryRow{}).
 			Where("state IN ('queued', 'deferred') AND edition_id IN (SELECT id FROM editions WHERE state = 'cancelled')").

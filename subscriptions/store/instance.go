@@ -91,11 +91,11 @@ func (s *Store) Beat(ctx context.Context, worker string, now time.Time) error {
 	return fault(err, "worker %s", worker)
 }
 
-// Workers gives those seen since, but for those whose process is known to have
-// ended.
-func (s *Store) Workers(ctx context.Context, since time.Time) ([]string, error) {
+// Workers gives those seen around now, but for those whose process is known to
+// have ended.
+func (s *Store) Workers(ctx context.Context, now time.Time, within time.Duration) ([]string, error) {
 	var ids []string
-	err := s.read(ctx).Model(&workerRow{}).Where("seen_at >= ?", since.UTC()).Order("id").Pluck("id", &ids).Error
+	err := s.read(ctx).Model(&workerRow{}).Where("seen_at BETWEEN ? AND ?", now.Add(-within).UTC(), now.Add(within).UTC()).Order("id").Pluck("id", &ids).Error
 	if err != nil {
 		return nil, fault(err, "workers")
 	}

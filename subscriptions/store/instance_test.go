@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/store"
@@ -104,7 +105,7 @@ func TestAWorkerWhoseProcessHasEndedIsNotAlive(t *testing.T) {
 		must(t, there.Beat(t.Context(), "ENDS", now))
 	}
 	alive := func() []string {
-		ids, err := here.Workers(t.Context(), now)
+		ids, err := here.Workers(t.Context(), now, time.Second)
 		must(t, err)
 		return ids
 	}
@@ -119,4 +120,24 @@ func TestAWorkerWhoseProcessHasEndedIsNotAlive(t *testing.T) {
 	files, err := filepath.Glob(path + "-worker-*")
 	must(t, err)
 	same(t, 0, len(files))
+}
+
+// A clock that was hours ahead has been set right; the worker that went by it died
+// before. Its heartbeat keeps nothing alive, and its row is taken away.
+func TestAHeartbeatFarFromNowIsNone(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		now := storetest.Now()
+		must(t, s.Beat(t.Context(), "ahead", now.Add(3*time.Hour)))
+		must(t, s.Beat(t.Context(), "behind", now.Add(-3*time.Hour)))
+		must(t, s.Beat(t.Context(), "here", now.Add(time.Second)))
+		ids, err := s.Workers(t.Context(), now, time.Minute)
+		must(t, err)
+		same(t, []string{"here"}, ids)
+		_, err = s.Reclaim(t.Context(), now, ids)
+		must(t, err)
+		ids, err = s.Workers(t.Context(), now, 24*time.Hour)
+		must(t, err)
+		same(t, []string{"here"}, ids)
+	})
 }

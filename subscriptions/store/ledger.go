@@ -28,7 +28,7 @@ import (
 const (
 	outcomeSet = `UPDATE deliveries SET state = %[1]s, message_id = COALESCE(NULLIF(%[2]s, ''), deliveries.message_id), code = %[3]s, status = %[4]s,
 		detail = %[5]s, not_before = COALESCE(%[6]s, deliveries.not_before), sent_at = %[7]s, worker = '', lease_until = NULL, updated_at = %[8]s `
-	outcomeWhere = `AND deliveries.worker = %s AND deliveries.state IN ('claimed', 'sending')`
+	outcomeWhere = `AND deliveries.worker = %s AND (deliveries.state = 'claimed' OR deliveries.state = 'sending' AND NOT %s)`
 	beginSet     = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = %s `
 	beginWhere   = `AND deliveries.worker = %[1]s AND deliveries.state = 'claimed'
 		AND (deliveries.subscriber_id IS NULL
@@ -38,13 +38,13 @@ const (
 )
 
 var (
-	sqliteOutcome = fmt.Sprintf(outcomeSet, "?1", "?2", "?3", "?4", "?5", "?6", "?7", "?8") + "WHERE deliveries.id = ?9 " + fmt.Sprintf(outcomeWhere, "?10")
+	sqliteOutcome = fmt.Sprintf(outcomeSet, "?1", "?2", "?3", "?4", "?5", "?6", "?7", "?8") + "WHERE deliveries.id = ?9 " + fmt.Sprintf(outcomeWhere, "?10", "?11")
 	sqliteBegin   = fmt.Sprintf(beginSet, "?1") + "WHERE deliveries.id = ?2 " + fmt.Sprintf(beginWhere, "?3", "?4")
 
 	postgresOutcome = fmt.Sprintf(outcomeSet, "v.state", "v.message_id", "v.code", "v.status", "v.detail", "v.not_before",
 		"CASE WHEN v.state = 'sent' THEN $1::timestamptz END", "$1") +
-		`FROM json_to_recordset($2) AS v(id bigint, state text, message_id text, code integer, status text, detail text, not_before timestamptz)
-		WHERE deliveries.id = v.id ` + fmt.Sprintf(outcomeWhere, "$3")
+		`FROM json_to_recordset($2) AS v(id bigint, state text, message_id text, code integer, status text, detail text, not_before timestamptz, unbegun boolean)
+		WHERE deliveries.id = v.id ` + fmt.Sprintf(outcomeWhere, "$3", "v.unbegun")
 	postgresBegin = fmt.Sprintf(beginSet, "$1") + "FROM json_to_recordset($2) AS v(id bigint, revision bigint) WHERE deliveries.id = v.id " +
 		fmt.Sprintf(beginWhere, "$3", "v.revision") + " RETURNING deliveries.id"
 )
@@ -124,7 +124,7 @@ func writeRows(ctx context.Context, outcome, begin *sql.Stmt, worker string, now
 			sentAt = &now
 		}
 		if _, err := outcome.ExecContext(ctx, string(o.State), o.MessageID, o.Code, o.Status, text(o.Detail), null(o.NotBefore), sentAt, now,
-			o.DeliveryID, worker); err != nil {
+			o.DeliveryID, worker, o.Unbegun); err != nil {
 			return nil, fmt.Errorf("record delivery %d: %w", o.DeliveryID, err)
 		}
 	}
@@ -152,6 +152,7 @@ type outcomeRecord struct {
 	Status    string     `json:"status"`
 	Detail    string     `json:"detail"`
 	NotBefore *time.Time `json:"not_before"`
+	Unbegun   bool       `json:"unbegun"`
 }
 
 type beginRecord struct {
@@ -164,7 +165,7 @@ func writeRecords(ctx context.Context, outcome, begin *sql.Stmt, worker string, 
 	if len(outcomes) > 0 {
 		records := make([]outcomeRecord, len(outcomes))
 		for i, o := range outcomes {
-			records[i] = outcomeRecord{o.DeliveryID, string(o.State), o.MessageID, o.Code, o.Status, text(o.Detail), null(o.NotBefore)}
+			records[i] = outcomeRecord{o.DeliveryID, string(o.State), o.MessageID, o.Code, o.Status, text(o.Detail), null(o.NotBefore), o.Unbegun}
 		}
 		list, err := json.Marshal(records)
 		if err != nil {

@@ -58,7 +58,7 @@ func (o *Ops) database(ctx context.Context) samples {
 }
 
 func (o *Ops) workers(ctx context.Context) (samples, error) {
-	ids, err := o.Store.Workers(ctx, mailer.AliveSince(o.Now()))
+	ids, err := mailer.Alive(ctx, o.Store, o.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -49,9 +49,8 @@ func (o *Ops) Unready(ctx context.Context) (faults []string) {
 	if o.Unreachable != nil {
 		if err == nil {
 			var ids []string
-			since := mailer.AliveSince(o.Now())
-			if ids, err = o.Store.Workers(ctx, since); err != nil || len(ids) == 0 {
-				faults = append(faults, fmt.Sprintf("worker: no sign of life for %s; no mail leaves", o.Now().Sub(since).Round(time.Second)))
+			if ids, err = mailer.Alive(ctx, o.Store, o.Now()); err != nil || len(ids) == 0 {
+				faults = append(faults, "worker: it gives no sign of life; no mail leaves")
 			}
 		}
 		if o.Unreachable() != "" {

@@ -32,8 +32,8 @@ func TestReadySaysWhatIsNot(t *testing.T) {
 		{"a site without a worker", 0, alone, nil},
 		{"an older schema", time.Second, schema(3, 4), []string{"schema: the database has version 3, older than the 4"}},
 		{"a newer schema", time.Second, schema(5, 4), []string{"schema: the database has version 5, newer than the 4"}},
-		{"no worker ever", 0, func(*ops.Options) {}, []string{"worker: no sign of life for 12s"}},
-		{"a worker that died", time.Minute, func(*ops.Options) {}, []string{"worker: no sign of life"}},
+		{"no worker ever", 0, func(*ops.Options) {}, []string{"worker: it gives no sign of life"}},
+		{"a worker that died", time.Minute, func(*ops.Options) {}, []string{"worker: it gives no sign of life"}},
 		{"no mail server", time.Second, func(o *ops.Options) { o.Unreachable = func() string { return "550 tidings@example.org" } }, []string{"mail server: it cannot be reached"}},
 		{"no database", time.Second, func(o *ops.Options) {
 			o.Schema = func(context.Context) (int64, int64, error) { return 0, 0, errors.New("postgres://me:hush@db") }
@@ -74,7 +74,9 @@ func TestReadySaysWhatIsNot(t *testing.T) {
 // stalled is a database in which one table is locked: its answer never comes.
 type stalled struct{ subscriptions.Store }
 
-func (stalled) Workers(context.Context, time.Time) ([]string, error) { return []string{"a"}, nil }
+func (stalled) Workers(context.Context, time.Time, time.Duration) ([]string, error) {
+	return []string{"a"}, nil
+}
 
 func (stalled) OldestDue(ctx context.Context, _ time.Time) (time.Time, error) {
 	<-ctx.Done()
