@@ -13,7 +13,7 @@ type Ledger struct{ l *ledger }
 
 // NewLedger starts one; Close waits for what was handed in.
 func NewLedger(ctx context.Context, store subscriptions.DeliveryStore, worker string, now func() time.Time, log *slog.Logger) *Ledger {
-	l := newLedger(store, worker, now, log, nil)
+	l := newLedger(store, worker, now, log, nil, func() int { return 0 })
 	go l.run(ctx)
 	return &Ledger{l}
 }

@@ -111,7 +111,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.grace, end) })
 	defer stop()
 
-	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log, w.Stats)
+	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log, w.Stats, func() int { return w.connections() / 2 })
 	w.Stats.Beat(w.Now())
 	w.jobs, w.urgent = make(chan job, w.connections()), make(chan job)
 	go w.ledger.run(rest)
