@@ -7,6 +7,11 @@
 //	  ▲                │ ledger                       │
 //	  └────Advance─────┴──────────outcome─────────────┘
 //
+// A connection looks one message ahead: while one is on its way the next is
+// composed and announced, and a Conn may let its envelope leave with the end of
+// the one before. Mail that a person waits for has a lane of its own past the
+// batches of digests.
+//
 // # What a crash can cost
 //
 // A delivery is marked "sending" in a commit of its own before its first octet
@@ -25,7 +30,8 @@
 //
 // # Pace
 //
-// Throttle is the global rate. Domains is the pace of each receiving domain: its
+// Tuning is what may change while a worker runs: the servers, the number of
+// connections, the pace. Throttle is the global rate. Domains is the pace of each receiving domain: its
 // limit, and what its answers have taught. retry.go has the waits after a temporary
 // refusal and the rules of what is temporary.
 package mailer

@@ -23,6 +23,7 @@ type Figures struct {
 	Planned            uint64
 	Requeued           uint64 // by the throttle
 	ThrottleWait       time.Duration
+	SlowedDomains      uint64    // receiving domains that have said "slow down", at the last beat
 	LastBeat           time.Time // zero before the first
 	Reachable          bool      // the mail server; true until it is known better
 }
@@ -50,7 +51,7 @@ func (s *Stats) Figures() Figures {
 	}
 	f := Figures{Attempts: s.attempts.Load(), ConnectionsRefused: s.notOpened.Load(), Commits: s.commits.Load(), CommittedRows: s.rows.Load(),
 		CommitTime: time.Duration(s.committing.Load()), Claimed: s.claimed.Load(), Planned: s.planned.Load(), Requeued: s.requeue.Load(),
-		ThrottleWait: time.Duration(s.waiting.Load()), Reachable: !s.unreachable.Load()}
+		ThrottleWait: time.Duration(s.waiting.Load()), SlowedDomains: uint64(max(s.slowed.Load(), 0)), Reachable: !s.unreachable.Load()}
 	// The ends first: what is closed meanwhile is still open here, and never the
 	// other way round.
 	closed := s.closed.Load()

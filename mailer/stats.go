@@ -23,6 +23,7 @@ type Stats struct {
 	committing, waiting                      atomic.Int64 // nanoseconds
 	beat                                     atomic.Int64 // of the last beat, Unix nanoseconds; 0 for none
 	unreachable                              atomic.Bool
+	slowed                                   atomic.Int64 // receiving domains, at the last beat
 }
 
 // KindOther counts what has no column of its own.
@@ -151,5 +152,12 @@ func (s *Stats) Waited(d time.Duration) {
 func (s *Stats) Beat(at time.Time) {
 	if s != nil {
 		s.beat.Store(at.UnixNano())
+	}
+}
+
+// Slowed keeps how many receiving domains are slowed by their answers.
+func (s *Stats) Slowed(domains int) {
+	if s != nil {
+		s.slowed.Store(int64(domains))
 	}
 }

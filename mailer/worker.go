@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -172,5 +173,6 @@ func (w *Worker) beat(ctx context.Context) {
 			continue
 		}
 		w.Stats.Beat(now)
+		w.Stats.Slowed(len(slices.DeleteFunc(w.Slowed(), func(d DomainStatus) bool { return d.Why == "" })))
 	}
 }

@@ -130,9 +130,6 @@ type DeliveryStore interface {
 	Reclaim(ctx context.Context, now time.Time, alive []string) (Reclaimed, error)
 	Books(ctx context.Context, editionID int64) (Books, error) // a snapshot: they balance
 	HasOpen(ctx context.Context, editionID int64) (bool, error)
-	// NextDue is the earliest moment an open delivery may be tried; zero when
-	// none is open.
-	NextDue(ctx context.Context) (time.Time, error)
 	// OldestDue is the moment from which the delivery that waits longest could
 	// have left, among those that may leave now; zero when none waits.
 	OldestDue(ctx context.Context, now time.Time) (time.Time, error)

@@ -19,6 +19,7 @@ type app struct {
 	settings settings
 	std      stdio
 	log      *slog.Logger
+	level    *slog.LevelVar // of log
 	now      func() time.Time
 	store    *store.Store
 	keys     *subscriptions.Keyring
@@ -47,7 +48,9 @@ func newApp(ctx context.Context, s *Settings, std stdio) (*app, error) {
 // wire builds the services on a database and a clock.
 func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*app, error) {
 	a := &app{settings: s, std: std, stats: new(mailer.Stats), now: func() time.Time { return now().UTC() },
-		log: slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: s.level}))}
+		level: new(slog.LevelVar)}
+	a.level.Set(s.level)
+	a.log = slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: a.level}))
 	var err error
 	if a.store, err = store.Open(ctx, s.database, store.Options{Now: a.now}); err != nil {
 		return nil, err
@@ -95,7 +98,7 @@ func (a *app) releasedWorker(ctx context.Context) (*mailer.Worker, error) {
 
 // worker wires what sends. It wants a mail server.
 func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
-	sender, err := a.mailServers()
+	sender, err := a.settings.mailServers(a.now)
 	if err != nil {
 		return nil, err
 	}
@@ -114,12 +117,12 @@ func (s settings) tuning(sender mailer.Sender) mailer.Tuning {
 }
 
 // mailServers wires what opens connections.
-func (a *app) mailServers() (*smtp.Pool, error) {
-	if len(a.settings.smtp) == 0 {
+func (s settings) mailServers(now func() time.Time) (*smtp.Pool, error) {
+	if len(s.smtp) == 0 {
 		return nil, errUsage{&subscriptions.Error{Code: subscriptions.Invalid, Field: "smtp", Message: "TIDINGS_SMTP is not set: there is no mail server to send through",
 			Hint: "Set it, as in TIDINGS_SMTP=smtp://user:password@mail.example.org:587?tls=starttls"}}
 	}
-	return smtp.NewPool(smtp.PoolOptions{Servers: a.settings.smtp, Now: a.now})
+	return smtp.NewPool(smtp.PoolOptions{Servers: s.smtp, Now: now})
 }
 
 // inApp runs a command's work on an open app.

@@ -25,7 +25,7 @@ func (a *app) ownWorker(ctx context.Context) (*mailer.Worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	servers, err := a.mailServers()
+	servers, err := a.settings.mailServers(a.now)
 	if err != nil {
 		return nil, err
 	}

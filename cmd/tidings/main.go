@@ -75,11 +75,8 @@ func run(ctx context.Context, args []string, std stdio) int {
 		// Called with nothing it says what there is.
 		args, std.out = []string{"--help"}, std.err
 	}
-	parser, err := kong.New(&c, kong.Name("tidings"),
-		kong.Description("Topic-tailored e-mail digests. Start with: tidings demo"),
-		kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
-		kong.NamedMapper("edition", kong.MapperFunc(editionNumber)), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Configuration(yamlFile), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std))
+	parser, err := newParser(&c, kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std, source{args}))
 	if err != nil {
 		return report(std.err, err)
 	}
@@ -96,6 +93,27 @@ func run(ctx context.Context, args []string, std stdio) int {
 	}
 	parsed.Bind(&c.Settings)
 	return out.code(std.err, report(std.err, parsed.Run()))
+}
+
+func newParser(c *cli, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(c, append([]kong.Option{kong.Name("tidings"), kong.Description("Topic-tailored e-mail digests. Start with: tidings demo"),
+		kong.NamedMapper("edition", kong.MapperFunc(editionNumber)), kong.Configuration(yamlFile)}, options...)...)
+}
+
+// source is the command line, from which the settings can be read once more: the
+// flags are the same, and the file may have changed.
+type source struct{ args []string }
+
+func (s source) settings() (*Settings, error) {
+	var c cli
+	parser, err := newParser(&c, kong.Writers(io.Discard, io.Discard), kong.Exit(func(int) {}))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := parser.Parse(s.args); err != nil {
+		return nil, errUsage{err}
+	}
+	return &c.Settings, nil
 }
 
 // answer is standard output. Whether it could be written is asked once, at the

@@ -22,7 +22,7 @@ type serveCmd struct {
 }
 
 // Run serves the site until it is told to stop.
-func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
 		var jobs []func(ctx context.Context) error
 		var w *mailer.Worker
@@ -31,7 +31,7 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 			if w, err = a.releasedWorker(ctx); err != nil {
 				return hinted(err, "Or run the site alone: tidings serve --worker=false")
 			}
-			jobs = append(jobs, w.Run)
+			jobs = append(jobs, w.Run, a.reloads(w, *s, again))
 		}
 		o, err := a.operators(w)
 		if err != nil {

@@ -5,7 +5,7 @@ import "context"
 type workerCmd struct{}
 
 // Run sends until it is told to stop.
-func (workerCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+func (workerCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
 		w, err := a.releasedWorker(ctx)
 		if err != nil {
@@ -20,6 +20,6 @@ func (workerCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 			return err
 		}
 		a.log.Info("the worker runs", "connections", a.settings.connections)
-		return together(ctx, append(jobs, w.Run)...)
+		return together(ctx, append(jobs, w.Run, a.reloads(w, *s, again))...)
 	})
 }

@@ -185,18 +185,6 @@ func (s *Store) HasOpen(ctx context.Context, editionID int64) (bool, error) {
 	return false, nil
 }
 
-// NextDue is the earliest moment an open delivery may be tried.
-func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	var rows []deliveryRow
-	err := s.read(ctx).Select("not_before").
-		Where("state IN ('queued', 'deferred') AND (edition_id IS NULL OR edition_id IN (SELECT id FROM editions WHERE state = 'sending'))").
-		Order("not_before").Limit(1).Find(&rows).Error
-	if err != nil || len(rows) == 0 {
-		return time.Time{}, fault(err, "next delivery")
-	}
-	return rows[0].NotBefore.UTC(), nil
-}
-
 // SkipOpen ends what is still open, except what is on the wire.
 func (s *Store) SkipOpen(ctx context.Context, editionID int64, reason string, now time.Time) error {
 	err := s.tx(ctx, func(tx *Store) error {

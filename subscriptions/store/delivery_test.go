@@ -153,9 +153,6 @@ func TestOnlyEditionsThatAreSendingAreClaimed(t *testing.T) {
 		o.mail(t, "confirmation", now)
 		o.move(t, subscriptions.EditionPaused)
 		same(t, "confirmation", o.claim(t, "a", 10, now))
-		next, err := o.NextDue(t.Context())
-		must(t, err)
-		same(t, time.Time{}, next)
 		for _, state := range []subscriptions.EditionState{subscriptions.EditionSent, subscriptions.EditionCancelled, subscriptions.EditionApproved} {
 			o.move(t, state)
 			same(t, "", o.claim(t, "a", 10, now))
@@ -176,14 +173,8 @@ func TestWhatIsDeferredWaitsForItsTime(t *testing.T) {
 			Detail: "not now", MessageID: "x@example.org", NotBefore: now.Add(15 * time.Minute)})
 		got := o.delivery(t, 0)
 		same(t, "deferred 451 4.7.1 not now x@example.org 1 ", fmt.Sprint(got.State, " ", got.Code, " ", got.Status, " ", got.Detail, " ", got.MessageID, " ", got.Attempts, " ", got.Worker))
-		next, err := o.NextDue(t.Context())
-		must(t, err)
-		same(t, now.Add(15*time.Minute), next)
 		same(t, "", o.claim(t, "b", 10, now.Add(15*time.Minute-time.Microsecond)))
 		same(t, "p0", o.claim(t, "b", 10, now.Add(15*time.Minute)))
-		next, err = o.NextDue(t.Context())
-		must(t, err)
-		same(t, time.Time{}, next)
 	})
 }
 
@@ -218,20 +209,6 @@ func TestTwoWorkersNeverGetTheSameRow(t *testing.T) {
 		}
 		wg.Wait()
 		same(t, 120, len(holder))
-	})
-}
-
-func TestNextDueIsTheEarliest(t *testing.T) {
-	eachOutbox(t, 1, func(t *testing.T, o *outbox) {
-		now := storetest.Now()
-		next, err := o.NextDue(t.Context())
-		must(t, err)
-		same(t, time.Time{}, next)
-		o.mail(t, "later", now.Add(time.Hour))
-		o.mail(t, "soon", now.Add(time.Minute))
-		next, err = o.NextDue(t.Context())
-		must(t, err)
-		same(t, now.Add(time.Minute), next)
 	})
 }
 

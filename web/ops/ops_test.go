@@ -147,13 +147,14 @@ func TestTheFiguresOfTheWorker(t *testing.T) {
 	o.Stats.Planned(12)
 	o.Stats.Requeued()
 	o.Stats.Waited(1500 * time.Millisecond)
+	o.Stats.Slowed(4)
 	o.Stats.Beat(storetest.Now())
 	_, body = get(t, o.Metrics)
 	has(t, body, `tidings_messages_total{kind="digest",state="sent"} 1`, "tidings_attempts_total 1", `tidings_smtp_replies_total{class="5xx",stage="end of data"} 1`,
 		"tidings_smtp_connections_opened_total 3", "tidings_smtp_connections_open 2", "tidings_smtp_connections_failed_total 1", "tidings_mail_server_reachable 0",
 		"tidings_ledger_commits_total 1", "tidings_ledger_rows_total 7", "tidings_ledger_commit_seconds_total 0.25", "tidings_deliveries_claimed_total 11",
 		"tidings_deliveries_planned_total 12", "tidings_deliveries_requeued_total 1", "tidings_throttle_wait_seconds_total 1.5",
-		"tidings_worker_last_beat_timestamp_seconds 1.5541056e+09")
+		"tidings_domains_slowed 4", "tidings_worker_last_beat_timestamp_seconds 1.5541056e+09")
 
 	_, body = get(t, watch(t, s, func(o *ops.Options) { o.Stats, o.Unreachable = nil, nil }).Metrics)
 	if strings.Contains(body, "tidings_messages_total") {

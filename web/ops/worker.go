@@ -24,9 +24,10 @@ var (
 	planned     = describe("deliveries_planned_total", "Deliveries that plans of editions have queued.")
 	requeued    = describe("deliveries_requeued_total", "Claims that went back because their turn at the throttle did not come.")
 	throttled   = describe("throttle_wait_seconds_total", "Time that messages stood at the throttle, summed over the connections.")
+	slowed      = describe("domains_slowed", "Receiving domains that get less because their servers said so.")
 	beat        = describe("worker_last_beat_timestamp_seconds", "Last sign of life of this process's worker; 0 before the first.")
 	workerDescs = []*prometheus.Desc{messages, attempts, replies, opened, notOpened, openNow, reachable, commits, ledgerRows, committing,
-		claimed, planned, requeued, throttled, beat}
+		claimed, planned, requeued, throttled, slowed, beat}
 )
 
 // worker shows Stats.
@@ -60,6 +61,7 @@ func (w worker) Collect(out chan<- prometheus.Metric) {
 	out <- counter(planned, float64(f.Planned))
 	out <- counter(requeued, float64(f.Requeued))
 	out <- counter(throttled, f.ThrottleWait.Seconds())
+	out <- gauge(slowed, float64(f.SlowedDomains))
 	out <- gauge(beat, moment(f.LastBeat))
 }
 
