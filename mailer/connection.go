@@ -19,6 +19,7 @@ import (
 // and that the other begins.
 type connection struct {
 	worker  *Worker
+	place   int // among the worker's senders
 	conn    Conn
 	sender  Sender // that opened conn
 	pending *subscriptions.Outcome
@@ -37,13 +38,13 @@ type letter struct {
 
 // send works off jobs until there are no more, or sender i is one too many.
 func (w *Worker) send(ctx context.Context, i int) {
-	c := &connection{worker: w}
+	c := &connection{worker: w, place: i}
 	var next, held *letter
 	for {
 		l := next
 		if l == nil {
 			if l, held = held, nil; l == nil {
-				j, ok := c.take(i)
+				j, ok := c.take()
 				if !ok {
 					break
 				}
@@ -88,7 +89,7 @@ func (c *connection) urgent(ctx context.Context) *letter {
 // and the pace lets it leave at once.
 func (c *connection) ahead(ctx context.Context) *letter {
 	w := c.worker
-	for w.wanted.Err() == nil && len(w.jobs) > 0 && w.throttle.Take(w.Now()) {
+	for w.wanted.Err() == nil && c.place < w.connections() && len(w.jobs) > 0 && w.throttle.Take(w.Now()) {
 		if u := c.urgent(ctx); u != nil {
 			return u
 		}
@@ -112,10 +113,10 @@ func (c *connection) ahead(ctx context.Context) *letter {
 //
 // When the worker is to stop, there are no more jobs: what is claimed is freed
 // by its leave.
-func (c *connection) take(i int) (job, bool) {
+func (c *connection) take() (job, bool) {
 	w := c.worker
 	changed := w.retuned()
-	if w.wanted.Err() != nil || !w.wants(i) {
+	if w.wanted.Err() != nil || !w.wants(c.place) {
 		return job{}, false
 	}
 	select {
@@ -140,7 +141,7 @@ func (c *connection) take(i int) (job, bool) {
 		case <-idle.C:
 			c.drop()
 		case <-changed:
-			if changed = w.retuned(); !w.wants(i) {
+			if changed = w.retuned(); !w.wants(c.place) {
 				return job{}, false
 			}
 		}

@@ -146,3 +146,24 @@ func TestADomainThatProtestsIsSlowedByItself(t *testing.T) {
 		t.Errorf("the books are %+v", b)
 	}
 }
+
+// Fewer connections are wanted in the middle of a run: those that are too many end
+// with their message, although there is always a next one.
+func TestABusyWorkerLetsConnectionsGo(t *testing.T) {
+	t.Parallel()
+	const people = 400
+	h := newHouse(t, people, slowly(5*time.Millisecond))
+	w := h.worker(1)
+	out := senderTo(t, h.mail)
+	w.Tune(mailer.Tuning{Sender: out, Connections: 6})
+	h.run(w)
+	h.until("all work", func() bool { return h.mail.Stats().Open == 6 })
+	w.Tune(mailer.Tuning{Sender: out, Connections: 1})
+	h.until("one is left", func() bool { return h.mail.Stats().Open == 1 })
+	if b := h.books(); b.Open() < people/4 {
+		t.Errorf("it was nearly over: %+v", b)
+	}
+	w.Tune(mailer.Tuning{Sender: out, Connections: 8})
+	h.over()
+	h.once(people)
+}
