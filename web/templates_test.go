@@ -127,7 +127,7 @@ func everyPage(now time.Time) map[string][]framed {
 		"public/error":    {page.ErrorPage{Frame: own, Heading: "H", Message: "M.", Hint: "Do.", Ways: []page.Way{{Path: "/", Text: "Home"}}}, page.ErrorPage{Heading: "H"}},
 		"public/editions": {public.EditionsPage{Frame: frame}, public.EditionsPage{Frame: frame, Issues: []public.IssueSummary{{Issue: issue, Counts: news}}}},
 		"public/edition": {public.EditionPage{Frame: frame, Issue: issue, Entries: []subscriptions.Entry{entry}, Digest: digest},
-			public.EditionPage{Frame: frame}},
+			public.EditionPage{Frame: frame, Issue: subscriptions.Issue{Content: subscriptions.Content{Title: "Nothing"}}}},
 		"public/item": {public.ItemPage{Frame: frame, Article: subscriptions.Article{Entry: entry, Issue: issue, Previous: &item, Next: &announcing, Webinar: &webinar, Terms: content.Glossary}},
 			public.ItemPage{Frame: frame, Article: subscriptions.Article{Entry: subscriptions.Entry{Item: subscriptions.Item{Slug: "x", Title: "X"}, Topic: topics[0]}, Issue: issue}}},
 		"public/topics": {public.TopicsPage{Frame: frame, Topics: news}, public.TopicsPage{Frame: frame}},
