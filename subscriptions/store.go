@@ -100,7 +100,7 @@ type EditionStore interface {
 	// answers Conflict.
 	UpdateEdition(ctx context.Context, e Edition, was EditionState) error
 	PutContent(ctx context.Context, c Content) error // replaces
-	Content(ctx context.Context, editionID int64) (Content, error)
+	Content(ctx context.Context, editionID int64) (Content, error) // shared: not to be changed
 	// Variants finds or creates the edition's variants of these topic sets, by
 	// TopicSet.Key.
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)

@@ -23,16 +23,17 @@ var floors = map[string]struct {
 	ours   []string
 	others []string
 }{
+	"subscriptions/lru":             {0, nil, nil},
 	"subscriptions":                 {0, nil, nil},
 	"subscriptions/sample":          {0, nil, nil},
 	"templates":                     {0, nil, nil},
 	"templates/markdown":            {0, nil, []string{"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday", "github.com/mattn/go-runewidth", "github.com/rivo/uniseg"}},
 	"mailer/mailtest":               {0, nil, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
-	"subscriptions/store":           {1, []string{"subscriptions"}, []string{"gorm.io", "modernc.org/sqlite", "github.com/pressly/goose/v3"}},
+	"subscriptions/store":           {1, []string{"subscriptions", "subscriptions/lru"}, []string{"gorm.io", "modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 	"subscriptions/store/storetest": {2, []string{"subscriptions", "subscriptions/store"}, []string{"github.com/jackc/pgx/v5"}},
 	"subscriptions/importer":        {1, []string{"subscriptions"}, []string{"github.com/goccy/go-yaml"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
-	"mailer/compose":                {2, []string{"subscriptions", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
+	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
 	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
 	"web/static":                    {0, nil, nil},
 	"web/page":                      {2, []string{"subscriptions", "templates", "templates/markdown"}, []string{"github.com/gin-gonic/gin"}},

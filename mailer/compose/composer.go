@@ -11,6 +11,7 @@ import (
 
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/lru"
 	"sesec.eu/tidings/templates"
 )
 
@@ -50,8 +51,8 @@ type Composer struct {
 	zone   *time.Location // in which times are given first
 	second *time.Location
 
-	editions *cache[int64, *edition]
-	variants *cache[int64, *variant]
+	editions *lru.Cache[int64, *edition]
+	variants *lru.Cache[int64, *variant]
 	zones    sync.Map // of readers: IANA name → *time.Location, only names that exist
 }
 
@@ -76,7 +77,7 @@ func New(o Options) (*Composer, error) {
 		return nil, fmt.Errorf("make a composer: %w", err)
 	}
 	c := &Composer{store: o.Store, keys: o.Keys, id: o.Identity, salt: o.Salt, now: o.Now, mails: mails,
-		editions: newCache[int64, *edition](maxEditions), variants: newCache[int64, *variant](o.MaxVariants)}
+		editions: lru.New[int64, *edition](maxEditions), variants: lru.New[int64, *variant](o.MaxVariants)}
 	if c.zone, err = subscriptions.LoadZone(o.Identity.Zone); err != nil {
 		return nil, fmt.Errorf("make a composer: %w", err)
 	}

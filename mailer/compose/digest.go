@@ -63,7 +63,7 @@ func (c *Composer) variantOf(ctx context.Context, d subscriptions.Delivery, r su
 // context must not fail the others.
 
 func (c *Composer) edition(ctx context.Context, id int64) (*edition, error) {
-	return c.editions.get(id, func() (*edition, error) {
+	return c.editions.Get(id, func() (*edition, error) {
 		content, err := c.store.Content(context.WithoutCancel(ctx), id)
 		if err != nil {
 			return nil, err
@@ -73,7 +73,7 @@ func (c *Composer) edition(ctx context.Context, id int64) (*edition, error) {
 }
 
 func (c *Composer) variant(ctx context.Context, id int64) (*variant, error) {
-	return c.variants.get(id, func() (*variant, error) {
+	return c.variants.Get(id, func() (*variant, error) {
 		ctx := context.WithoutCancel(ctx)
 		row, err := c.store.FindVariant(ctx, id)
 		if err != nil {

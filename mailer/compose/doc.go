@@ -13,7 +13,7 @@
 // replaced by the marks of mailer.SlotMark. Composing for one person signs two
 // tokens and fills the slots: no template runs, nothing is escaped but a name.
 //
-// Bodies are cached (cache.go) by variant: a delivery exists only once its
+// Bodies are cached (package lru) by variant: a delivery exists only once its
 // edition has begun to leave, and from then on its content does not change.
 // Previews of what can still change do not touch the cache.
 //

@@ -31,19 +31,7 @@ func (c *Composer) Build(content subscriptions.Content, set subscriptions.TopicS
 }
 
 // Cached is how many bodies are kept.
-func (c *Composer) Cached() int { return c.variants.recent.Len() }
+func (c *Composer) Cached() int { return c.variants.Len() }
 
 // Hidden reports whether a text still holds a word that stands for a slot.
 func Hidden(s string) bool { return regexp.MustCompile(`slot[A-Z2-7]{26}x\d+x`).MatchString(s) }
-
-// Cache is a cache of strings.
-type Cache struct{ c *cache[int, string] }
-
-// NewCache makes one for max values.
-func NewCache(max int) Cache { return Cache{newCache[int, string](max)} }
-
-// Get asks it.
-func (c Cache) Get(key int, build func() (string, error)) (string, error) { return c.c.get(key, build) }
-
-// Len is how many values it keeps.
-func (c Cache) Len() int { return len(c.c.entries) }

@@ -47,13 +47,24 @@ func newHouse(t testing.TB, change ...func(*subscriptions.Content)) *house {
 	if _, err := editions.Freeze(t.Context(), report.Edition.ID); err != nil {
 		t.Fatal(err)
 	}
-	if h.content, err = h.store.Content(t.Context(), report.Edition.ID); err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range change {
-		f(&h.content)
-	}
-	if err := h.store.PutContent(t.Context(), h.content); err != nil {
+	// What was read outside a transaction belongs to all readers.
+	err = h.store.InTx(t.Context(), func(tx subscriptions.Store) error {
+		e, err := tx.FindEdition(t.Context(), report.Edition.ID)
+		if err != nil {
+			return err
+		}
+		if h.content, err = tx.Content(t.Context(), e.ID); err != nil {
+			return err
+		}
+		for _, f := range change {
+			f(&h.content)
+		}
+		if e.Hash, err = h.content.Hash(); err != nil {
+			return err
+		}
+		return errors.Join(tx.UpdateEdition(t.Context(), e, e.State), tx.PutContent(t.Context(), h.content))
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	identity := subscriptions.StandardIdentity()

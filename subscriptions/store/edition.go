@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/lru"
 )
 
 type editionRow struct {
@@ -118,8 +119,43 @@ func (s *Store) PutContent(ctx context.Context, c subscriptions.Content) error {
 	return fault(err, "content of edition %d", c.EditionID)
 }
 
-// Content reads what was frozen.
+// frozen names a content that does not change: the hash is of what it says.
+type frozen struct {
+	edition int64
+	hash    string
+}
+
+func newContents() *lru.Cache[frozen, *subscriptions.Content] {
+	return lru.New[frozen, *subscriptions.Content](maxContents)
+}
+
+// maxContents is how many contents are kept: five years of editions.
+const maxContents = 64
+
+// Content reads what was frozen. The archive asks for the same ones with every
+// page, and to read one takes milliseconds, so they are kept by their hash.
 func (s *Store) Content(ctx context.Context, editionID int64) (subscriptions.Content, error) {
+	if s.contents == nil { // in a transaction, which may have changed it
+		return s.readContent(ctx, editionID)
+	}
+	var hash string
+	if err := s.read(ctx).Model(&editionRow{}).Select("hash").Where("id = ?", editionID).Take(&hash).Error; err != nil {
+		return subscriptions.Content{}, fault(err, "edition %d", editionID)
+	}
+	if hash == "" {
+		return s.readContent(ctx, editionID)
+	}
+	c, err := s.contents.Get(frozen{editionID, hash}, func() (*subscriptions.Content, error) {
+		c, err := s.readContent(context.WithoutCancel(ctx), editionID) // for all who wait for it
+		return &c, err
+	})
+	if err != nil {
+		return subscriptions.Content{}, err
+	}
+	return *c, nil
+}
+
+func (s *Store) readContent(ctx context.Context, editionID int64) (subscriptions.Content, error) {
 	var row contentRow
 	var c subscriptions.Content
 	if err := s.read(ctx).Where("edition_id = ?", editionID).Take(&row).Error; err != nil {

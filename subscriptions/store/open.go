@@ -61,7 +61,7 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*Store, error) {
 	pool.SetMaxIdleConns(o.Connections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	l := new(ledger)
-	s := &Store{r: db, w: db, postgres: true, now: o.Now, ledger: l, closers: []func() error{l.Close, pool.Close}}
+	s := &Store{r: db, w: db, postgres: true, now: o.Now, ledger: l, contents: newContents(), closers: []func() error{l.Close, pool.Close}}
 	if err := s.Ping(ctx); err != nil {
 		return nil, errors.Join(unavailable(err, "the PostgreSQL database", "Check that the server runs."), s.Close())
 	}
@@ -98,7 +98,7 @@ func openSQLite(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, unavailable(err, "the database "+path, "Check that the file can be read.")
 	}
 	l, locks := new(ledger), &workerLocks{files: map[string]*os.File{}}
-	s := &Store{r: r, w: w, now: o.Now, ledger: l, locks: locks, path: path, created: created, closers: []func() error{l.Close, locks.Close}}
+	s := &Store{r: r, w: w, now: o.Now, ledger: l, locks: locks, contents: newContents(), path: path, created: created, closers: []func() error{l.Close, locks.Close}}
 	for _, db := range []*gorm.DB{r, w} {
 		pool, err := db.DB()
 		if err != nil {

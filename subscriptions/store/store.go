@@ -31,6 +31,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/lru"
 )
 
 // Store is the database. It is safe for concurrent use.
@@ -44,6 +45,7 @@ type Store struct {
 	locks    *workerLocks // of this process's workers; nil inside a transaction
 	created  bool         // by this Open
 	closers  []func() error
+	contents *lru.Cache[frozen, *subscriptions.Content] // nil inside a transaction
 }
 
 var _ subscriptions.Store = (*Store)(nil)

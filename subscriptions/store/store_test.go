@@ -318,3 +318,37 @@ func same(t testing.TB, want, got any) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+func TestAContentThatWasFrozenAnewIsReadAnew(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		e := sendingEdition(t, s, "March 2019")
+		put := func(hash, intro string) {
+			t.Helper()
+			must(t, s.InTx(t.Context(), func(tx subscriptions.Store) error {
+				e.Hash = hash
+				must(t, tx.UpdateEdition(t.Context(), e, e.State))
+				return tx.PutContent(t.Context(), subscriptions.Content{EditionID: e.ID, Intro: intro})
+			}))
+		}
+		read := func() string {
+			t.Helper()
+			c, err := s.Content(t.Context(), e.ID)
+			must(t, err)
+			return c.Intro
+		}
+		put("", "not hashed")
+		same(t, "not hashed", read())
+		put("one", "first")
+		same(t, "first", read())
+		same(t, "first", read())
+		put("two", "second")
+		same(t, "second", read())
+		must(t, s.InTx(t.Context(), func(tx subscriptions.Store) error {
+			must(t, tx.PutContent(t.Context(), subscriptions.Content{EditionID: e.ID, Intro: "third"}))
+			c, err := tx.Content(t.Context(), e.ID)
+			must(t, err)
+			same(t, "third", c.Intro)
+			return nil
+		}))
+	})
+}

@@ -1,14 +1,17 @@
-package compose
+// Package lru keeps values that are dear to make and never change for their key: a
+// variant's body, a frozen edition.
+package lru
 
 import (
 	"container/list"
 	"sync"
 )
 
-// cache keeps the values used last, at most max of them. A value is built once,
+// Cache keeps the values used last, at most max of them. A value is built once,
 // also when several goroutines ask for it at the same time: the others wait. A
-// value that could not be built is not kept.
-type cache[K comparable, V any] struct {
+// value that could not be built is not kept. Who gets a value shares it and must
+// not change it.
+type Cache[K comparable, V any] struct {
 	max int
 
 	mu      sync.Mutex
@@ -23,11 +26,13 @@ type entry[K comparable, V any] struct {
 	err   error
 }
 
-func newCache[K comparable, V any](max int) *cache[K, V] {
-	return &cache[K, V]{max: max, entries: map[K]*list.Element{}, recent: list.New()}
+// New makes a cache of at most max values.
+func New[K comparable, V any](max int) *Cache[K, V] {
+	return &Cache[K, V]{max: max, entries: map[K]*list.Element{}, recent: list.New()}
 }
 
-func (c *cache[K, V]) get(key K, build func() (V, error)) (V, error) {
+// Get gives the value of the key, made by build if it is not there.
+func (c *Cache[K, V]) Get(key K, build func() (V, error)) (V, error) {
 	c.mu.Lock()
 	at, ok := c.entries[key]
 	if ok {
@@ -55,7 +60,14 @@ func (c *cache[K, V]) get(key K, build func() (V, error)) (V, error) {
 }
 
 // drop is called with the lock held. Whoever waits for the entry still gets it.
-func (c *cache[K, V]) drop(at *list.Element) {
+func (c *Cache[K, V]) drop(at *list.Element) {
 	c.recent.Remove(at)
 	delete(c.entries, at.Value.(*entry[K, V]).key)
+}
+
+// Len is how many values are kept.
+func (c *Cache[K, V]) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.recent.Len()
 }

@@ -1,4 +1,4 @@
-package compose_test
+package lru_test
 
 import (
 	"errors"
@@ -6,11 +6,11 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"sesec.eu/tidings/mailer/compose"
+	"sesec.eu/tidings/subscriptions/lru"
 )
 
 func TestCacheKeepsWhatWasUsedLast(t *testing.T) {
-	c := compose.NewCache(2)
+	c := lru.New[int, string](2)
 	built := 0
 	get := func(key int) {
 		t.Helper()
@@ -34,7 +34,7 @@ func TestCacheKeepsWhatWasUsedLast(t *testing.T) {
 }
 
 func TestCacheBuildsOnceForAllWhoWait(t *testing.T) {
-	c := compose.NewCache(8)
+	c := lru.New[int, string](8)
 	var built atomic.Int32
 	var all sync.WaitGroup
 	for range 50 {
@@ -51,7 +51,7 @@ func TestCacheBuildsOnceForAllWhoWait(t *testing.T) {
 }
 
 func TestCacheForgetsAFailure(t *testing.T) {
-	c := compose.NewCache(8)
+	c := lru.New[int, string](8)
 	broken := errors.New("the database is away")
 	if _, err := c.Get(1, func() (string, error) { return "", broken }); !errors.Is(err, broken) {
 		t.Fatalf("got %v", err)
