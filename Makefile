@@ -10,7 +10,7 @@ FUZZTIME ?= 30s
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint golden demo bench bench-send soak fuzz ci
+.PHONY: help build test race lint golden demo bench bench-send soak load fuzz ci
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench-send: ## hold a whole send against the plain loop over go-mail
 
 soak: ## break everything for half an hour; SOAK=kill100 for one scenario
 	go test -tags soak ./cmd/tidings -run '^TestSoak$$/scenarios/$(SOAK)' -parallel 2 -timeout 60m -v
+
+load: ## read and sign up while an edition leaves to a million; LOAD_PEOPLE=20000 for fewer
+	go test -tags load ./cmd/tidings -run '^TestLoad$$' -timeout 60m -v
 
 fuzz: ## fuzz each target for FUZZTIME, 30s if not told otherwise
 	@grep -r --include='*_test.go' '^func Fuzz' . | sed -E 's|/[^/]*:func (Fuzz[A-Za-z0-9_]*).*| \1|' | sort | while read -r dir target; do \
