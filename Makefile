@@ -13,7 +13,7 @@ GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 .PHONY: help build test race lint golden demo bench bench-send soak load fuzz ci
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## compile ./tidings
 	go build -o tidings ./cmd/tidings
@@ -34,10 +34,10 @@ demo: ## run the whole service on sample data
 	go run ./cmd/tidings demo
 
 bench: ## run the benchmarks
-	go test -run='^$$' -bench=. -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u)
+	go test -run='^$$' -bench=. -skip='^BenchmarkSend$$' -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u)
 
-bench-send: ## hold a whole send against the plain loop over go-mail
-	go test ./cmd/tidings -run='^$$' -bench=Send -benchtime=3x -timeout 20m
+bench-send: ## hold a whole send against the plain loop over go-mail, in five minutes; MILLION=1 for a million people too
+	MILLION=$(MILLION) go test ./cmd/tidings -run='^$$' -bench='^BenchmarkSend$$' -benchtime=1x -timeout 60m
 
 soak: ## break everything for half an hour; SOAK=kill100 for one scenario
 	go test -tags soak ./cmd/tidings -run '^TestSoak$$/scenarios/$(SOAK)' -parallel 2 -timeout 60m -v

@@ -10,11 +10,19 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"sesec.eu/tidings/mailer/mailtest"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"tidings": main})
+	beBenchChild()
+	testscript.Main(withPostgres{m}, map[string]func(){"tidings": main})
 }
+
+// withPostgres lets both packages wrap the run.
+type withPostgres struct{ m *testing.M }
+
+// Run implements testscript.TestingM.
+func (w withPostgres) Run() int { return storetest.Run(w.m) }
 
 // TestScripts runs the command line as its users do, each script in a folder of
 // its own with a real mail server on loopback at $SMTP and $SMTP_ADDR, whose messages lie in

@@ -3,247 +3,161 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
+	"text/tabwriter"
 	"time"
-
-	"github.com/jhillyerd/enmime/v2"
-	"github.com/wneessen/go-mail"
-
-	"sesec.eu/tidings/mailer/smtp"
-	"sesec.eu/tidings/subscriptions"
-	"sesec.eu/tidings/subscriptions/importer"
-	"sesec.eu/tidings/subscriptions/sample"
 )
 
-// sink takes mail and throws it away, as cheaply as the protocol allows, so that
-// what is measured is the sender.
-type sink struct {
-	net.Listener
-	took atomic.Int64
-}
-
-func newSink(tb testing.TB) *sink {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
+// BenchmarkSend holds the whole system against the plain loop over go-mail, as
+// processes of the machine: the shipped program sends an edition, from its start to
+// the last row of its ledger on SQLite; the loop (send_bench_loop_test.go) sends
+// the same letters to as many people; the mail server is a third process. What a
+// process used is what the system says of it when it has ended, so neither pays for
+// the other nor for the server.
+//
+//	make bench-send                 all scenarios, some five minutes
+//	make bench-send MILLION=1       a million people as well, some three minutes more
+//
+// Each scenario takes turns, ours, baseline, ours, …, and shows the median of each
+// figure. Compare within one run only: the machine is nobody's alone. No time fails
+// the benchmark; a message that did not arrive, or arrived twice, does.
+func BenchmarkSend(b *testing.B) {
+	program := buildForBench(b)
+	table := newBenchTable()
+	for _, c := range []benchCase{
+		{name: "unsigned", ours: 30_000, baseline: 30_000},
+		{name: "rsa-2048", ours: 6_000, baseline: 6_000, signed: true},
+		{name: "20 ms round trip", ours: 2_000, baseline: 1_000, roundTrip: 20 * time.Millisecond},
+	} {
+		b.Run(c.name, func(b *testing.B) { c.run(b, program, table) })
 	}
-	s := &sink{Listener: l}
-	tb.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go s.serve(c)
-		}
-	}()
-	return s
+	b.Run("two workers", func(b *testing.B) { benchWorkers(b, program, table) })
+	b.Run("million", func(b *testing.B) { benchMillion(b, program, table) })
+	table.print()
 }
 
-func (s *sink) serve(c net.Conn) {
-	defer c.Close()
-	r := bufio.NewReaderSize(c, 64<<10)
-	say := func(line string) { _, _ = io.WriteString(c, line+"\r\n") }
-	say("220 sink.example.org ESMTP")
-	for {
-		line, err := r.ReadSlice('\n')
-		if err != nil {
-			return
-		}
-		switch {
-		case bytes.HasPrefix(line, []byte("EHLO")):
-			say("250-sink.example.org\r\n250-8BITMIME\r\n250 PIPELINING")
-		case bytes.HasPrefix(line, []byte("DATA")):
-			say("354 go on")
-			for {
-				line, err := r.ReadSlice('\n')
-				if err != nil {
-					return
-				}
-				if len(line) == 3 && line[0] == '.' {
-					break
-				}
-			}
-			s.took.Add(1)
-			say("250 2.0.0 taken")
-		case bytes.HasPrefix(line, []byte("QUIT")):
-			say("221 bye")
-			return
-		default:
-			say("250 2.0.0 fine")
-		}
-	}
-}
-
-// benchPeople is how many messages one round sends, over benchConnections.
 const (
-	benchPeople      = 20_000
+	benchRounds      = 3
 	benchConnections = 10
 )
 
-// BenchmarkSend holds the whole system, from the plan to the last row of the
-// ledger on SQLite, against the plain loop over go-mail: the same letters, the
-// same sink, ten connections. Compare messages/s within one run; the machine is
-// nobody's alone.
-func BenchmarkSend(b *testing.B) {
-	b.Run("tidings", func(b *testing.B) { benchTidings(b, "") })
-	b.Run("go-mail", benchGoMail)
-	b.Run("tidings-rsa-2048", func(b *testing.B) { benchTidings(b, benchKey(b)) })
+// benchCase is a scenario on SQLite: how many messages each side sends, and how.
+type benchCase struct {
+	name           string
+	ours, baseline int
+	signed         bool
+	roundTrip      time.Duration // of the link to the server
 }
 
-func benchTidings(b *testing.B, keys string) {
+func (c benchCase) run(b *testing.B, program string, table *benchTable) {
+	key := ""
+	if c.signed {
+		key = benchKey(b)
+	}
+	benchPairs(b, c.name, table, func() benchRun { return c.sendOurs(b, program, key) }, func() benchRun { return c.sendBaseline(b, program, key) })
+}
+
+func (c benchCase) sendOurs(b *testing.B, program, key string) benchRun {
+	sink := startBenchSink(b, 0, c.roundTrip)
+	defer sink.stop()
+	h := newBenchHouse(b, program, sink, key)
+	h.prepare(c.ours)
+	use := h.timed(h.command("edition", "send", "1", "--wait"))
+	return use.of(c.ours, sink.settle(c.ours))
+}
+
+func (c benchCase) sendBaseline(b *testing.B, program, key string) benchRun {
+	sink := startBenchSink(b, 0, c.roundTrip)
+	defer sink.stop()
+	h := newBenchHouse(b, program, sink, key)
+	letters := h.letters()
+	use := h.timed(benchLoopCommand(b, sink.addr, c.baseline, key, letters))
+	return use.of(c.baseline, sink.settle(c.baseline))
+}
+
+// benchRun is what one process, or a few, did and used.
+type benchRun struct {
+	perSecond float64
+	cpu       float64 // s a thousand messages
+	mb        float64 // most memory of one process
+	kb        float64 // a message as it arrived
+}
+
+// benchPairs takes turns and enters the medians.
+func benchPairs(b *testing.B, name string, table *benchTable, ours, baseline func() benchRun) {
 	for b.Loop() {
-		b.StopTimer()
-		s := newSink(b)
-		o, err := smtp.ParseURL("smtp://" + s.Addr().String() + "?tls=none")
-		if err != nil {
-			b.Fatal(err)
+		var us, them []benchRun
+		for range benchRounds {
+			us, them = append(us, ours()), append(them, baseline())
 		}
-		o.Domain = "example.org"
-		if o.Keys, err = smtp.ReadKeys(keys); err != nil {
-			b.Fatal(err)
-		}
-		a, err := wire(b.Context(), settings{database: filepath.Join(b.TempDir(), "tidings.db"), smtp: []smtp.Options{o},
-			identity: subscriptions.StandardIdentity(), connections: benchConnections, level: slog.LevelWarn}, stdio{nil, io.Discard, io.Discard}, time.Now)
-		if err != nil {
-			b.Fatal(err)
-		}
-		id := benchEdition(b, a, benchPeople)
-		w, err := a.ownWorker(b.Context())
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		start, cpu := time.Now(), cpuTime(b)
-		if _, err := a.editions.Start(b.Context(), id); err != nil {
-			b.Fatal(err)
-		}
-		if err := a.sendAndWait(b.Context(), id, w); err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(benchPeople/time.Since(start).Seconds(), "messages/s")
-		b.ReportMetric((cpuTime(b)-cpu).Seconds()*1000/benchPeople, "cpu-s/1000")
-		if s.took.Load() != benchPeople {
-			b.Fatalf("%d of %d arrived", s.took.Load(), benchPeople)
-		}
-		if err := a.Close(); err != nil {
-			b.Fatal(err)
-		}
+		o, t := benchMedian(us), benchMedian(them)
+		table.add("%s\t%.0f\t%.0f\t%.2f\t%.3f\t%.3f\t%.0f\t%.0f\t%.1f\t%.1f\t\n", name, o.perSecond, t.perSecond, o.perSecond/t.perSecond,
+			o.cpu, t.cpu, o.mb, t.mb, o.kb, t.kb)
+		b.ReportMetric(0, "ns/op") // of all rounds together, which says nothing
+		b.ReportMetric(o.perSecond, "messages/s")
+		b.ReportMetric(o.perSecond/t.perSecond, "ratio")
+		b.ReportMetric(o.cpu, "cpu-s/1000")
+		b.ReportMetric(o.mb, "MB")
 	}
 }
 
-// benchGoMail sends the letter for IoT as go-mail's documentation does it: a
-// client a worker, one connection each, a message built a person.
-func benchGoMail(b *testing.B) {
-	letter := benchLetter(b)
-	for b.Loop() {
-		b.StopTimer()
-		s := newSink(b)
-		host, port, err := net.SplitHostPort(s.Addr().String())
-		if err != nil {
-			b.Fatal(err)
-		}
-		number, err := strconv.Atoi(port)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		start, cpu := time.Now(), cpuTime(b)
-		var workers sync.WaitGroup
-		for range benchConnections {
-			workers.Go(func() {
-				client, err := mail.NewClient(host, mail.WithPort(number), mail.WithTLSPolicy(mail.NoTLS), mail.WithoutNoop(), mail.WithoutRset())
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				conn, err := client.DialToSMTPClientWithContext(b.Context())
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				for i := range benchPeople / benchConnections {
-					m := mail.NewMsg(mail.WithNoDefaultUserAgent())
-					if err := errors.Join(m.From("tidings@example.org"), m.To(fmt.Sprintf("p%d@example.org", i))); err != nil {
-						b.Error(err)
-						return
-					}
-					m.Subject(letter.GetHeader("Subject"))
-					m.SetDate()
-					m.SetMessageID()
-					m.SetBodyString(mail.TypeTextPlain, letter.Text)
-					m.AddAlternativeString(mail.TypeTextHTML, letter.HTML)
-					if err := client.SendWithSMTPClient(conn, m); err != nil {
-						b.Error(err)
-						return
-					}
-				}
-				_ = conn.Quit()
-			})
-		}
-		workers.Wait()
-		b.ReportMetric(benchPeople/time.Since(start).Seconds(), "messages/s")
-		b.ReportMetric((cpuTime(b)-cpu).Seconds()*1000/benchPeople, "cpu-s/1000")
-		if s.took.Load() != benchPeople {
-			b.Fatalf("%d of %d arrived", s.took.Load(), benchPeople)
-		}
+// benchMedian is the median of each figure by itself.
+func benchMedian(runs []benchRun) benchRun {
+	of := func(figure func(benchRun) float64) float64 {
+		slices.SortFunc(runs, func(x, y benchRun) int { return cmp.Compare(figure(x), figure(y)) })
+		return figure(runs[len(runs)/2])
+	}
+	return benchRun{
+		perSecond: of(func(r benchRun) float64 { return r.perSecond }),
+		cpu:       of(func(r benchRun) float64 { return r.cpu }),
+		mb:        of(func(r benchRun) float64 { return r.mb }),
+		kb:        of(func(r benchRun) float64 { return r.kb }),
 	}
 }
 
-// benchEdition imports the sample and the people and approves the edition.
-func benchEdition(b *testing.B, a *app, people int) int64 {
-	b.Helper()
-	in, err := importer.Documents(sample.FS(), ".")
-	if err != nil {
-		b.Fatal(err)
-	}
-	report, err := a.imports.Import(b.Context(), in, subscriptions.ImportOptions{Publish: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	topics := subscriptions.StandardTopics()
-	rows := func(yield func(subscriptions.SubscriberRow) bool) {
-		for i := range people {
-			row := subscriptions.SubscriberRow{Line: i + 2, Email: fmt.Sprintf("p%d@d%d.example.org", i, i%97),
-				Topics: []string{topics[i%6].Slug, topics[(i/6)%6].Slug}}
-			if !yield(row) {
-				return
-			}
-		}
-	}
-	if _, err := a.imports.Subscribers(b.Context(), rows, subscriptions.SubscriberOptions{Confirmed: true, Source: "benchmark"}); err != nil {
-		b.Fatal(err)
-	}
-	e, err := a.editions.Freeze(b.Context(), report.Edition.ID)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if _, err := a.editions.Approve(b.Context(), e.ID, e.Hash, "benchmark"); err != nil {
-		b.Fatal(err)
-	}
-	return e.ID
+// benchTable is what the benchmark prints at its end.
+type benchTable struct {
+	text  strings.Builder
+	full  bool // has a row
+	rows  *tabwriter.Writer
+	notes []string
 }
 
-// benchKey writes an RSA key and gives the setting that names it.
+func newBenchTable() *benchTable {
+	t := new(benchTable)
+	t.rows = tabwriter.NewWriter(&t.text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t.rows, "scenario\tours/s\tbaseline/s\tratio\tour CPU s/1000\tbaseline CPU s/1000\tour MB\tbaseline MB\tour kB each\tbaseline kB each\t\n")
+	return t
+}
+
+func (t *benchTable) add(format string, args ...any) {
+	t.full = true
+	fmt.Fprintf(t.rows, format, args...)
+}
+
+// note adds a line below the table.
+func (t *benchTable) note(format string, args ...any) {
+	t.notes = append(t.notes, fmt.Sprintf(format, args...))
+}
+
+func (t *benchTable) print() {
+	if t.full {
+		_ = t.rows.Flush()
+	}
+	fmt.Fprintf(os.Stdout, "\n%s%s\n", t.text.String(), strings.Join(append(t.notes, ""), "\n"))
+}
+
+// benchKey writes an RSA key and returns its file.
 func benchKey(b *testing.B) string {
 	b.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -255,39 +169,5 @@ func benchKey(b *testing.B) string {
 	if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	return "bench=" + path
-}
-
-// benchLetter is the sample's digest for two topics, as it arrives.
-func benchLetter(b *testing.B) *enmime.Envelope {
-	b.Helper()
-	dir := b.TempDir()
-	if code := run(b.Context(), []string{"demo", "--once", "--outbox", dir}, stdio{strings.NewReader(""), io.Discard, io.Discard}); code != exitDone {
-		b.Fatalf("demo --once ended with %d", code)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if envelope, err := enmime.ReadEnvelope(bytes.NewReader(raw)); err == nil && strings.Contains(envelope.GetHeader("To"), "policy@example.org") {
-			return envelope
-		}
-	}
-	b.Fatal("the demo sent no letter to policy@example.org")
-	return nil
-}
-
-// cpuTime is what this process has used, the sink's share included.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return path
 }

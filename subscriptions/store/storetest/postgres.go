@@ -59,16 +59,19 @@ type template struct {
 // Main is TestMain for every package that calls Postgres:
 //
 //	func TestMain(m *testing.M) { storetest.Main(m) }
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main for a TestMain that has more to do: it returns the code to exit with.
+func Run(m *testing.M) (code int) {
 	postgres.mu.Lock()
 	postgres.main = true
 	postgres.mu.Unlock()
-	code := m.Run()
+	code = m.Run()
 	if err := postgres.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
 	}
-	os.Exit(code)
+	return code
 }
 
 // Postgres returns the URL of a fresh, empty database.
