@@ -22,6 +22,7 @@ type connection struct {
 	conn    Conn
 	sender  Sender // that opened conn
 	pending *subscriptions.Outcome
+	held    *letter       // lets another go first, and is the next after it
 	waits   time.Duration // before the next attempt to connect
 }
 
@@ -38,11 +39,11 @@ type letter struct {
 // send works off jobs until there are no more, or sender i is one too many.
 func (w *Worker) send(ctx context.Context, i int) {
 	c := &connection{worker: w}
-	var next, held *letter
+	var next *letter
 	for {
 		l := next
 		if l == nil {
-			if l, held = held, nil; l == nil {
+			if l, c.held = c.held, nil; l == nil {
 				j, ok := c.take(i)
 				if !ok {
 					break
@@ -57,7 +58,7 @@ func (w *Worker) send(ctx context.Context, i int) {
 			if err == nil && l.delivery.EditionID != 0 {
 				// It may have waited long. Who waits for a mail goes first.
 				if u := c.urgent(ctx); u != nil {
-					l, held = u, l
+					l, c.held = u, l
 				}
 			}
 		}
@@ -67,8 +68,8 @@ func (w *Worker) send(ctx context.Context, i int) {
 		}
 		next = c.deliver(ctx, l)
 	}
-	if held != nil {
-		c.giveBack(held)
+	if c.held != nil {
+		c.giveBack(c.held)
 	}
 	c.settle()
 	c.drop()
@@ -88,9 +89,13 @@ func (c *connection) urgent(ctx context.Context) *letter {
 // and the pace lets it leave at once.
 func (c *connection) ahead(ctx context.Context) *letter {
 	w := c.worker
-	for w.wanted.Err() == nil && len(w.jobs) > 0 && w.throttle.Take(w.Now()) {
+	for w.wanted.Err() == nil && (c.held != nil || len(w.jobs) > 0) && w.throttle.Take(w.Now()) {
 		if u := c.urgent(ctx); u != nil {
 			return u
+		}
+		if l := c.held; l != nil {
+			c.held = nil
+			return l
 		}
 		select {
 		case j, ok := <-w.jobs:
