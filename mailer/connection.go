@@ -19,6 +19,7 @@ import (
 // and that the other begins.
 type connection struct {
 	worker  *Worker
+	place   int // among the senders: when it is one too many, nothing follows
 	conn    Conn
 	sender  Sender // that opened conn
 	pending *subscriptions.Outcome
@@ -38,13 +39,13 @@ type letter struct {
 
 // send works off jobs until there are no more, or sender i is one too many.
 func (w *Worker) send(ctx context.Context, i int) {
-	c := &connection{worker: w}
+	c := &connection{worker: w, place: i}
 	var next *letter
 	for {
 		l := next
 		if l == nil {
 			if l, c.held = c.held, nil; l == nil {
-				j, ok := c.take(i)
+				j, ok := c.take()
 				if !ok {
 					break
 				}
@@ -89,7 +90,7 @@ func (c *connection) urgent(ctx context.Context) *letter {
 // and the pace lets it leave at once.
 func (c *connection) ahead(ctx context.Context) *letter {
 	w := c.worker
-	for w.wanted.Err() == nil && (c.held != nil || len(w.jobs) > 0) && w.throttle.Take(w.Now()) {
+	for w.wanted.Err() == nil && c.place < w.connections() && (c.held != nil || len(w.jobs) > 0) && w.throttle.Take(w.Now()) {
 		if u := c.urgent(ctx); u != nil {
 			return u
 		}
@@ -117,8 +118,8 @@ func (c *connection) ahead(ctx context.Context) *letter {
 //
 // When the worker is to stop, there are no more jobs: what is claimed is freed
 // by its leave.
-func (c *connection) take(i int) (job, bool) {
-	w := c.worker
+func (c *connection) take() (job, bool) {
+	w, i := c.worker, c.place
 	changed := w.retuned()
 	if w.wanted.Err() != nil || !w.wants(i) {
 		return job{}, false

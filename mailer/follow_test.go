@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -55,5 +56,22 @@ func TestALetterThatLetsAnotherGoFirstFollowsIt(t *testing.T) {
 	}
 	if at := slices.Index(arrived, composed[0]); at > 3 {
 		t.Errorf("the letter that was in hand first arrived as number %d", at+1)
+	}
+}
+
+// Fewer connections are fewer at once, and not when the run is over.
+func TestFewerConnectionsAreObeyedInMidRun(t *testing.T) {
+	t.Parallel()
+	const people = 1500
+	h := newHouse(t, people, slowly(10*time.Millisecond))
+	h.planned()
+	w := h.worker(6)
+	h.run(w)
+	h.until("all connections work", func() bool { return h.mail.Stats().Open == 6 && h.mail.Count() > 50 })
+	w.Tune(mailer.Tuning{Sender: senderTo(t, h.mail), Connections: 1})
+	told := h.mail.Count()
+	h.until("one connection is left", func() bool { return h.mail.Stats().Open <= 1 })
+	if b := h.books(); b.Open() == 0 {
+		t.Errorf("the run was over before; it had sent %d when it was told", told)
 	}
 }
