@@ -115,15 +115,19 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.Stats.Beat(w.Now())
 	w.jobs, w.urgent = make(chan job, w.connections()), make(chan job)
 	go w.ledger.run(rest)
+	// It is alive until its last message is recorded: others must not take that for lost.
+	living, die := context.WithCancel(context.WithoutCancel(ctx))
+	defer die()
 	var keepers sync.WaitGroup
 	w.man(rest)
-	keepers.Go(func() { w.beat(ctx) })
+	keepers.Go(func() { w.beat(living) })
 	keepers.Go(func() { w.schedule(ctx) })
 	w.supply(ctx) // until the context ends
 	w.man(nil)
 	w.sending.Wait()
 	close(w.ledger.entries)
 	<-w.ledger.done
+	die()
 	keepers.Wait()
 	return w.leave(context.WithoutCancel(ctx))
 }
