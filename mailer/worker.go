@@ -64,8 +64,9 @@ const (
 	// freed. It beats four times in that span.
 	aliveFor  = 12 * time.Second
 	beatEvery = aliveFor / 4
-	// leaseFor is how long a claim is meant to last; it is there to be read, the
-	// heartbeat decides.
+	// leaseFor is how long a claim lasts. For what a dead worker held the heartbeat
+	// decides; this is for a claim whose answer was lost, which its own worker does
+	// not know of.
 	leaseFor = 10 * time.Minute
 	// stopGrace bounds what a stop waits for: the messages on the wire and the
 	// last commit.

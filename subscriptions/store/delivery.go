@@ -114,9 +114,10 @@ func (s *Store) Deliveries(ctx context.Context, f subscriptions.DeliveryFilter) 
 	return deliveriesOf(rows), fault(err, "deliveries")
 }
 
-// Reclaim frees what workers that are not alive held. It also ends what was on
-// the wire while its edition was cancelled and came back to be tried again:
-// SkipOpen could not take it, and nobody would ever send it.
+// Reclaim frees what workers that are not alive held, and claims whose lease is
+// over: of a claim whose answer was lost its own worker knows nothing. It also ends
+// what was on the wire while its edition was cancelled and came back to be tried
+// again: SkipOpen could not take it, and nobody would ever send it.
 func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (subscriptions.Reclaimed, error) {
 	var freed subscriptions.Reclaimed
 	if len(alive) == 0 {
@@ -136,6 +137,13 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 			"state": string(subscriptions.DeliveryQueued), "worker": "", "lease_until": nil, "updated_at": now.UTC()})
 		if queued.Error != nil {
 			return queued.Error
+		}
+		// Whoever still holds such a claim in hand is refused its begin, or is granted
+		// it where the row is claimed anew by the same worker: once in any case.
+		err := tx.write(ctx).Model(&deliveryRow{}).Where("worker <> '' AND state = 'claimed' AND lease_until < ?", now.UTC()).
+			UpdateColumns(map[string]any{"state": string(subscriptions.DeliveryQueued), "worker": "", "lease_until": nil, "updated_at": now.UTC()}).Error
+		if err != nil {
+			return err
 		}
 		if err := tx.write(ctx).Where("id NOT IN ?", alive).Delete(&workerRow{}).Error; err != nil {
 			return err
