@@ -26,7 +26,9 @@ import (
 // message was composed keeps it from leaving.
 
 const (
-	outcomeSet = `UPDATE deliveries SET state = %[1]s, message_id = COALESCE(NULLIF(%[2]s, ''), deliveries.message_id), code = %[3]s, status = %[4]s,
+	// What goes back from the wire has cost no attempt: the fault was not its own.
+	outcomeSet = `UPDATE deliveries SET attempts = attempts - CASE WHEN deliveries.state = 'sending' AND %[1]s = 'queued' THEN 1 ELSE 0 END,
+		state = %[1]s, message_id = COALESCE(NULLIF(%[2]s, ''), deliveries.message_id), code = %[3]s, status = %[4]s,
 		detail = %[5]s, not_before = COALESCE(%[6]s, deliveries.not_before), sent_at = %[7]s, worker = '', lease_until = NULL, updated_at = %[8]s `
 	outcomeWhere = `AND deliveries.worker = %s AND (deliveries.state = 'claimed' OR deliveries.state = 'sending' AND NOT %s)`
 	beginSet     = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = %s `
