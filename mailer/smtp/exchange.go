@@ -127,8 +127,19 @@ func envelope(m *mailer.Message) [3]step {
 }
 
 func (c *conn) exchange(m, next *mailer.Message) mailer.Result {
+	announced := c.announced != nil
 	if r := c.open(m); r != nil {
 		return *r
+	}
+	if c.smtp.Text.R.Buffered() > 0 {
+		// Nothing follows a 354 but our content. What does would be taken for the
+		// answer to the dot, and each answer after it for that of another message.
+		r := unwritten(errors.New("the server spoke out of turn"))
+		if announced {
+			r.Stage = mailer.StageMail // a fresh connection will tell
+		}
+		c.announced = m // as it waits for content, it gets no goodbye
+		return r
 	}
 	content := len(c.buf) - c.start
 	if next != nil {
@@ -178,7 +189,7 @@ func (c *conn) open(m *mailer.Message) *mailer.Result {
 	}
 	c.announced = nil
 	refused := c.replies(steps[:])
-	if refused != nil && (refused.AboutUs || refused.Code == 503) {
+	if refused != nil && (refused.AboutUs || refused.Code == 503 || refused.Stage == mailer.StageData && refused.Code/100 == 2) {
 		// It may be out of step because of the message before. Nothing of this one
 		// has left: a fresh connection will tell.
 		refused.Verdict, refused.Stage, refused.Broken, refused.AboutUs = mailer.Temporary, mailer.StageMail, true, false
