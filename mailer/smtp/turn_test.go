@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/smtp"
@@ -16,7 +17,7 @@ import (
 type script []struct{ wait, say string }
 
 // scripted serves a script over PIPELINING to each of its connections.
-func scripted(t *testing.T, s script) *smtp.Sender {
+func scripted(t *testing.T, s script, timeout time.Duration) *smtp.Sender {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -59,7 +60,7 @@ func scripted(t *testing.T, s script) *smtp.Sender {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := smtp.New(smtp.Options{Host: host, Port: number, TLS: smtp.TLSNone, Timeout: 5e9})
+	out, err := smtp.New(smtp.Options{Host: host, Port: number, TLS: smtp.TLSNone, Timeout: timeout})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestWhatAServerSaysOutOfTurnIsNoAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			conn := connect(t, scripted(t, c.script))
+			conn := connect(t, scripted(t, c.script, 5*time.Second))
 			m := to("first")
 			if c.second {
 				next := to("second")
@@ -108,5 +109,18 @@ func TestWhatAServerSaysOutOfTurnIsNoAnswer(t *testing.T) {
 				t.Errorf("the answer is %+v", r)
 			}
 		})
+	}
+}
+
+// A server that was left waiting for content may have hung up: what is written then
+// would be a message of which nobody knows, though it has certainly not arrived.
+func TestContentThatComesLateGoesOverAFreshConnection(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, scripted(t, script{{"DATA", envelope}, {dot, taken}, {"DATA", envelope}, {"", ""}}, patience))
+	second := to("second")
+	accepted(t, follow(t, conn, to("first"), second))
+	time.Sleep(patience + patience/2) // the database is away
+	if r := conn.Send(t.Context(), second); r.Verdict != mailer.Temporary || !r.Broken || r.Stage != mailer.StageMail || r.AboutUs {
+		t.Errorf("the answer is %+v", r)
 	}
 }
