@@ -133,7 +133,9 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 		if uncertain.Error != nil {
 			return uncertain.Error
 		}
-		queued := held().Where("state IN ('claimed', 'sending')").UpdateColumns(map[string]any{
+		// Not every "sending": on PostgreSQL one may have come about since the statement
+		// before, of a worker that lives. The next Reclaim will tell.
+		queued := held().Where("state = 'claimed' OR state = 'sending' AND kind <> ?", string(subscriptions.KindDigest)).UpdateColumns(map[string]any{
 			"state": string(subscriptions.DeliveryQueued), "worker": "", "lease_until": nil, "updated_at": now.UTC()})
 		if queued.Error != nil {
 			return queued.Error
