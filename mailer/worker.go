@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,7 @@ type Worker struct {
 	down     atomic.Pointer[string] // why the server cannot be reached, nil when it can
 	idle     time.Duration          // idleFor and stopGrace; tests have less time
 	grace    time.Duration
+	heard    atomic.Int64 // since when its heartbeats are unbroken, Unix nanoseconds; 0 for ever, the largest for not at all
 	tuning   atomic.Pointer[Tuning]
 
 	mu      sync.Mutex // for what Tune changes
@@ -164,7 +166,7 @@ func (w *Worker) leave(ctx context.Context) error {
 }
 
 func (w *Worker) beat(ctx context.Context) {
-	for {
+	for missed := false; ; {
 		sleep(ctx, beatEvery)
 		if ctx.Err() != nil {
 			return
@@ -174,8 +176,28 @@ func (w *Worker) beat(ctx context.Context) {
 			if ctx.Err() == nil {
 				w.Log.Warn("the worker's heartbeat could not be written", "error", err)
 			}
+			missed = true
+			w.heard.Store(math.MaxInt64)
 			continue
 		}
+		if missed {
+			missed = false
+			w.heard.Store(now.UnixNano())
+		}
 		w.Stats.Beat(now)
+	}
+}
+
+// judges reports whether this worker may say of others that they are dead: not
+// while it cannot say itself that it is alive, nor until the others have had the
+// time to say so after it.
+func (w *Worker) judges(now time.Time) bool {
+	switch heard := w.heard.Load(); heard {
+	case 0:
+		return true
+	case math.MaxInt64:
+		return false
+	default: // a clock that was set back holds nobody
+		return now.Sub(time.Unix(0, heard)).Abs() >= aliveFor
 	}
 }
