@@ -120,6 +120,7 @@ func (s *Store) Deliveries(ctx context.Context, f subscriptions.DeliveryFilter) 
 // again: SkipOpen could not take it, and nobody would ever send it.
 func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (subscriptions.Reclaimed, error) {
 	var freed subscriptions.Reclaimed
+	var dead []string
 	if len(alive) == 0 {
 		alive = []string{""} // held rows have a worker: matches none of them
 	}
@@ -147,6 +148,9 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 		if err != nil {
 			return err
 		}
+		if err := tx.read(ctx).Model(&workerRow{}).Where("id NOT IN ?", alive).Pluck("id", &dead).Error; err != nil {
+			return err
+		}
 		if err := tx.write(ctx).Where("id NOT IN ?", alive).Delete(&workerRow{}).Error; err != nil {
 			return err
 		}
@@ -155,6 +159,11 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 			Where("state IN ('queued', 'deferred') AND edition_id IN (SELECT id FROM editions WHERE state = 'cancelled')").
 			UpdateColumns(map[string]any{"state": string(subscriptions.DeliverySkipped), "detail": "cancelled", "updated_at": now.UTC()}).Error
 	})
+	for _, worker := range dead {
+		if err == nil && s.gone(worker) {
+			s.letGo(worker) // what a process that was killed long ago has left behind
+		}
+	}
 	return freed, fault(err, "deliveries of dead workers")
 }
 
