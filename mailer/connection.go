@@ -19,10 +19,11 @@ import (
 // and that the other begins.
 type connection struct {
 	worker  *Worker
-	place   int // among the worker's senders
+	place   int // among the senders: when it is one too many, nothing follows
 	conn    Conn
 	sender  Sender // that opened conn
 	pending *subscriptions.Outcome
+	held    *letter       // lets another go first, and is the next after it
 	waits   time.Duration // before the next attempt to connect
 }
 
@@ -39,11 +40,11 @@ type letter struct {
 // send works off jobs until there are no more, or sender i is one too many.
 func (w *Worker) send(ctx context.Context, i int) {
 	c := &connection{worker: w, place: i}
-	var next, held *letter
+	var next *letter
 	for {
 		l := next
 		if l == nil {
-			if l, held = held, nil; l == nil {
+			if l, c.held = c.held, nil; l == nil {
 				j, ok := c.take()
 				if !ok {
 					break
@@ -58,7 +59,7 @@ func (w *Worker) send(ctx context.Context, i int) {
 			if err == nil && l.delivery.EditionID != 0 {
 				// It may have waited long. Who waits for a mail goes first.
 				if u := c.urgent(ctx); u != nil {
-					l, held = u, l
+					l, c.held = u, l
 				}
 			}
 		}
@@ -68,8 +69,8 @@ func (w *Worker) send(ctx context.Context, i int) {
 		}
 		next = c.deliver(ctx, l)
 	}
-	if held != nil {
-		c.giveBack(held)
+	if c.held != nil {
+		c.giveBack(c.held)
 	}
 	c.settle()
 	c.drop()
@@ -89,9 +90,13 @@ func (c *connection) urgent(ctx context.Context) *letter {
 // and the pace lets it leave at once.
 func (c *connection) ahead(ctx context.Context) *letter {
 	w := c.worker
-	for w.wanted.Err() == nil && c.place < w.connections() && len(w.jobs) > 0 && w.throttle.Take(w.Now()) {
+	for w.wanted.Err() == nil && c.place < w.connections() && (c.held != nil || len(w.jobs) > 0) && w.throttle.Take(w.Now()) {
 		if u := c.urgent(ctx); u != nil {
 			return u
+		}
+		if l := c.held; l != nil {
+			c.held = nil
+			return l
 		}
 		select {
 		case j, ok := <-w.jobs:
@@ -114,9 +119,9 @@ func (c *connection) ahead(ctx context.Context) *letter {
 // When the worker is to stop, there are no more jobs: what is claimed is freed
 // by its leave.
 func (c *connection) take() (job, bool) {
-	w := c.worker
+	w, i := c.worker, c.place
 	changed := w.retuned()
-	if w.wanted.Err() != nil || !w.wants(c.place) {
+	if w.wanted.Err() != nil || !w.wants(i) {
 		return job{}, false
 	}
 	select {
@@ -141,7 +146,7 @@ func (c *connection) take() (job, bool) {
 		case <-idle.C:
 			c.drop()
 		case <-changed:
-			if changed = w.retuned(); !w.wants(c.place) {
+			if changed = w.retuned(); !w.wants(i) {
 				return job{}, false
 			}
 		}

@@ -237,9 +237,9 @@ func (h *house) books() subscriptions.Books {
 // until waits for something to become true.
 func (h *house) until(what string, cond func() bool) {
 	h.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !cond(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); !cond(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			h.t.Fatalf("not within 30 s: %s; the books are %+v", what, h.books())
+			h.t.Fatalf("not within a minute: %s; the books are %+v", what, h.books())
 		}
 	}
 }

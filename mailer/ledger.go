@@ -101,7 +101,8 @@ func (l *ledger) commit(ctx context.Context, group []entry) {
 		}
 	}
 	began := time.Now() // how long it takes is no matter of the injected clock
-	granted, err := l.store.Advance(ctx, l.worker, l.now(), outcomes, begins)
+	now := l.now()      // the same at every attempt: it names this commit
+	granted, err := l.store.Advance(ctx, l.worker, now, outcomes, begins)
 	for wait := 50 * time.Millisecond; err != nil; wait = min(2*wait, 5*time.Second) {
 		if ctx.Err() != nil || errors.Is(err, context.Canceled) {
 			l.log.Error("the ledger could not be written before the end; these messages will be uncertain",
@@ -110,7 +111,12 @@ func (l *ledger) commit(ctx context.Context, group []entry) {
 		}
 		l.log.Warn("the ledger could not be written; trying again", "outcomes", len(outcomes), "begins", len(begins), "in", wait, "error", err)
 		sleep(ctx, wait)
-		granted, err = l.store.Advance(ctx, l.worker, l.now(), outcomes, begins)
+		// The database may have broken off between the commit and its answer. Outcomes
+		// that are written already stay as they are; begins are asked for again.
+		for i := range begins {
+			begins[i].Again = true
+		}
+		granted, err = l.store.Advance(ctx, l.worker, now, outcomes, begins)
 	}
 	if err == nil {
 		l.stats.Commit(len(outcomes)+len(begins), time.Since(began))

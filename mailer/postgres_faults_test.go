@@ -1,6 +1,8 @@
 package mailer_test
 
 import (
+	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,4 +88,44 @@ func TestAWorkerThatDiesWhilePostgreSQLIsDownLeavesOnlyTheWireUncertain(t *testi
 	if n := h.settled(people, h.mail); n > childConnections {
 		t.Errorf("%d are uncertain, of %d connections", n, childConnections)
 	}
+}
+
+// An outage longer than a heartbeat ends. Whoever is back first must not take the
+// others, who had no way to say that they are alive, for dead.
+func TestAnOutageOfPostgreSQLMakesNobodyDead(t *testing.T) {
+	t.Parallel()
+	const people, connections = 400, 3
+	server := storetest.PostgresServer(t)
+	h := newHouseOn(t, server.DSN(), people, slowly(4*time.Millisecond))
+	h.planned()
+	workers := []*mailer.Worker{h.worker(connections), h.second(connections)}
+	var failed [2]atomic.Int64
+	for i, w := range workers {
+		w.Store = &beating{Store: w.Store, failed: &failed[i]}
+		h.run(w)
+	}
+	h.until("some are sent", func() bool { return h.mail.Count() >= people/5 })
+	server.Stop()
+	h.until("neither can say that it is alive", func() bool { return failed[0].Load() > 0 && failed[1].Load() > 0 })
+	h.clock.move(15 * time.Second)
+	server.Start()
+	h.over()
+	if b := h.books(); b.Sent != people {
+		t.Errorf("the books are %+v", b)
+	}
+	h.once(people)
+}
+
+// beating counts the heartbeats that fail.
+type beating struct {
+	subscriptions.Store
+	failed *atomic.Int64
+}
+
+func (b *beating) Beat(ctx context.Context, worker string, now time.Time) error {
+	err := b.Store.Beat(ctx, worker, now)
+	if err != nil {
+		b.failed.Add(1)
+	}
+	return err
 }

@@ -33,6 +33,9 @@ const planBatch = 1000
 // reclaim frees what dead workers held.
 func (w *Worker) reclaim(ctx context.Context) error {
 	now := w.Now()
+	if !w.judges(now) {
+		return nil
+	}
 	alive, err := Alive(ctx, w.Store, now)
 	if err != nil {
 		return err

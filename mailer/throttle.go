@@ -20,10 +20,14 @@ type Throttle struct {
 // NewThrottle limits to rate messages a second; 0 is no limit.
 func NewThrottle(rate float64) *Throttle { return &Throttle{rate: max(rate, 0)} }
 
-// SetRate changes the pace from the next message on, waiting ones included.
+// SetRate changes the pace from the next message on, waiting ones included. The
+// rate that it has already changes nothing.
 func (t *Throttle) SetRate(rate float64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.rate == max(rate, 0) {
+		return
+	}
 	t.rate, t.next = max(rate, 0), time.Time{}
 	if t.changed != nil {
 		close(t.changed)

@@ -121,6 +121,22 @@ func TestTheRateMayChangeWhileOthersWait(t *testing.T) {
 	})
 }
 
+// Settings are read anew for another reason, ten times in a second.
+func TestTheSameRateOnceMoreGivesNoPlaces(t *testing.T) {
+	t.Parallel()
+	th, now := mailer.NewThrottle(10), time.Unix(0, 0)
+	left := 0
+	for range 10 {
+		th.SetRate(10)
+		for th.Take(now) {
+			left++
+		}
+	}
+	if left < 10 || left > 11 {
+		t.Errorf("%d messages may leave at one moment, want a second's worth", left)
+	}
+}
+
 func TestAWaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

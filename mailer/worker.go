@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ type Worker struct {
 	down     atomic.Pointer[string] // why the server cannot be reached, nil when it can
 	idle     time.Duration          // idleFor and stopGrace; tests have less time
 	grace    time.Duration
+	heard    atomic.Int64 // since when its heartbeats are unbroken, Unix nanoseconds; 0 for ever, the largest for not at all
 	tuning   atomic.Pointer[Tuning]
 
 	mu      sync.Mutex // for what Tune changes
@@ -65,8 +67,9 @@ const (
 	// freed. It beats four times in that span.
 	aliveFor  = 12 * time.Second
 	beatEvery = aliveFor / 4
-	// leaseFor is how long a claim is meant to last; it is there to be read, the
-	// heartbeat decides.
+	// leaseFor is how long a claim lasts. For what a dead worker held the heartbeat
+	// decides; this is for a claim whose answer was lost, which its own worker does
+	// not know of.
 	leaseFor = 10 * time.Minute
 	// stopGrace bounds what a stop waits for: the messages on the wire and the
 	// last commit.
@@ -116,15 +119,19 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.Stats.Beat(w.Now())
 	w.jobs, w.urgent = make(chan job, w.connections()), make(chan job)
 	go w.ledger.run(rest)
+	// It is alive until its last message is recorded: others must not take that for lost.
+	living, die := context.WithCancel(context.WithoutCancel(ctx))
+	defer die()
 	var keepers sync.WaitGroup
 	w.man(rest)
-	keepers.Go(func() { w.beat(ctx) })
+	keepers.Go(func() { w.beat(living) })
 	keepers.Go(func() { w.schedule(ctx) })
 	w.supply(ctx) // until the context ends
 	w.man(nil)
 	w.sending.Wait()
 	close(w.ledger.entries)
 	<-w.ledger.done
+	die()
 	keepers.Wait()
 	return w.leave(context.WithoutCancel(ctx))
 }
@@ -160,7 +167,7 @@ func (w *Worker) leave(ctx context.Context) error {
 }
 
 func (w *Worker) beat(ctx context.Context) {
-	for {
+	for missed := false; ; {
 		sleep(ctx, beatEvery)
 		if ctx.Err() != nil {
 			return
@@ -170,9 +177,29 @@ func (w *Worker) beat(ctx context.Context) {
 			if ctx.Err() == nil {
 				w.Log.Warn("the worker's heartbeat could not be written", "error", err)
 			}
+			missed = true
+			w.heard.Store(math.MaxInt64)
 			continue
+		}
+		if missed {
+			missed = false
+			w.heard.Store(now.UnixNano())
 		}
 		w.Stats.Beat(now)
 		w.Stats.Slowed(len(slices.DeleteFunc(w.Slowed(), func(d DomainStatus) bool { return d.Why == "" })))
+	}
+}
+
+// judges reports whether this worker may say of others that they are dead: not
+// while it cannot say itself that it is alive, nor until the others have had the
+// time to say so after it.
+func (w *Worker) judges(now time.Time) bool {
+	switch heard := w.heard.Load(); heard {
+	case 0:
+		return true
+	case math.MaxInt64:
+		return false
+	default: // a clock that was set back holds nobody
+		return now.Sub(time.Unix(0, heard)).Abs() >= aliveFor
 	}
 }

@@ -190,4 +190,8 @@ type Outcome struct {
 type Begin struct {
 	DeliveryID int64
 	Revision   int64 // of the subscriber
+	// Again says that an Advance of the same moment has asked for it and failed,
+	// and nobody knows whether it was committed all the same. If it was, that is
+	// taken back first.
+	Again bool
 }

@@ -41,6 +41,7 @@ type conn struct {
 	reset     bool            // a transaction was refused: RSET before the next (RFC 5321, 4.1.1.5)
 	next      *mailer.Message // to be announced with the dot of the one in the next Send
 	announced *mailer.Message // its envelope is on the wire, the replies are not read yet
+	waits     time.Time       // since when the server waits for its content
 
 	release func(aboutUs bool) // called once, by Close: the place at the server is free; nil without a pool
 	aboutUs bool               // the server has refused this sender
@@ -116,6 +117,12 @@ type step struct {
 	expect  int // a reply of these first digits
 }
 
+// waitsFor is how long a server is left waiting for content, far below the five
+// minutes after which it may hang up (RFC 5321, 4.5.3.2.7). Nobody would know what
+// has become of content that leaves at that moment. It takes an outage of the
+// database to get there.
+const waitsFor = time.Minute
+
 // rset ends a transaction that was refused.
 var rset = step{mailer.StageMail, "RSET", 250}
 
@@ -127,8 +134,19 @@ func envelope(m *mailer.Message) [3]step {
 }
 
 func (c *conn) exchange(m, next *mailer.Message) mailer.Result {
+	announced := c.announced != nil
 	if r := c.open(m); r != nil {
 		return *r
+	}
+	if c.smtp.Text.R.Buffered() > 0 {
+		// Nothing follows a 354 but our content. What does would be taken for the
+		// answer to the dot, and each answer after it for that of another message.
+		r := unwritten(errors.New("the server spoke out of turn"))
+		if announced {
+			r.Stage = mailer.StageMail // a fresh connection will tell
+		}
+		c.announced = m // as it waits for content, it gets no goodbye
+		return r
 	}
 	content := len(c.buf) - c.start
 	if next != nil {
@@ -148,7 +166,9 @@ func (c *conn) exchange(m, next *mailer.Message) mailer.Result {
 		return answer(mailer.StageDot, err) // the dot may have left
 	}
 	c.announced = next
-	if _, _, err := c.smtp.Text.ReadResponse(250); err != nil {
+	_, _, err = c.smtp.Text.ReadResponse(250)
+	c.waits = time.Now()
+	if err != nil {
 		return answer(mailer.StageDot, err)
 	}
 	c.reset = false
@@ -171,14 +191,21 @@ func (c *conn) open(m *mailer.Message) *mailer.Result {
 		}
 		return c.askOneByOne(all)
 	}
-	if c.announced != m {
-		r := unwritten(errors.New("another message was announced"))
+	wrong := ""
+	switch {
+	case c.announced != m:
+		wrong = "another message was announced"
+	case time.Since(c.waits) > min(c.timeout, waitsFor):
+		wrong = "the announced message comes late"
+	}
+	if wrong != "" {
+		r := unwritten(errors.New(wrong))
 		r.Stage = mailer.StageMail
 		return &r
 	}
 	c.announced = nil
 	refused := c.replies(steps[:])
-	if refused != nil && (refused.AboutUs || refused.Code == 503) {
+	if refused != nil && (refused.AboutUs || refused.Code == 503 || refused.Stage == mailer.StageData && refused.Code/100 == 2) {
 		// It may be out of step because of the message before. Nothing of this one
 		// has left: a fresh connection will tell.
 		refused.Verdict, refused.Stage, refused.Broken, refused.AboutUs = mailer.Temporary, mailer.StageMail, true, false

@@ -114,11 +114,13 @@ func (s *Store) Deliveries(ctx context.Context, f subscriptions.DeliveryFilter) 
 	return deliveriesOf(rows), fault(err, "deliveries")
 }
 
-// Reclaim frees what workers that are not alive held. It also ends what was on
-// the wire while its edition was cancelled and came back to be tried again:
-// SkipOpen could not take it, and nobody would ever send it.
+// Reclaim frees what workers that are not alive held, and claims whose lease is
+// over: of a claim whose answer was lost its own worker knows nothing. It also ends
+// what was on the wire while its edition was cancelled and came back to be tried
+// again: SkipOpen could not take it, and nobody would ever send it.
 func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (subscriptions.Reclaimed, error) {
 	var freed subscriptions.Reclaimed
+	var dead []string
 	if len(alive) == 0 {
 		alive = []string{""} // held rows have a worker: matches none of them
 	}
@@ -132,10 +134,22 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 		if uncertain.Error != nil {
 			return uncertain.Error
 		}
-		queued := held().Where("state IN ('claimed', 'sending')").UpdateColumns(map[string]any{
+		// Not every "sending": on PostgreSQL one may have come about since the statement
+		// before, of a worker that lives. The next Reclaim will tell.
+		queued := held().Where("state = 'claimed' OR state = 'sending' AND kind <> ?", string(subscriptions.KindDigest)).UpdateColumns(map[string]any{
 			"state": string(subscriptions.DeliveryQueued), "worker": "", "lease_until": nil, "updated_at": now.UTC()})
 		if queued.Error != nil {
 			return queued.Error
+		}
+		// Whoever still holds such a claim in hand is refused its begin, or is granted
+		// it where the row is claimed anew by the same worker: once in any case.
+		err := tx.write(ctx).Model(&deliveryRow{}).Where("worker <> '' AND state = 'claimed' AND lease_until < ?", now.UTC()).
+			UpdateColumns(map[string]any{"state": string(subscriptions.DeliveryQueued), "worker": "", "lease_until": nil, "updated_at": now.UTC()}).Error
+		if err != nil {
+			return err
+		}
+		if err := tx.read(ctx).Model(&workerRow{}).Where("id NOT IN ?", alive).Pluck("id", &dead).Error; err != nil {
+			return err
 		}
 		if err := tx.write(ctx).Where("id NOT IN ?", alive).Delete(&workerRow{}).Error; err != nil {
 			return err
@@ -145,6 +159,11 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 			Where("state IN ('queued', 'deferred') AND edition_id IN (SELECT id FROM editions WHERE state = 'cancelled')").
 			UpdateColumns(map[string]any{"state": string(subscriptions.DeliverySkipped), "detail": "cancelled", "updated_at": now.UTC()}).Error
 	})
+	for _, worker := range dead {
+		if err == nil && s.gone(worker) {
+			s.letGo(worker) // what a process that was killed long ago has left behind
+		}
+	}
 	return freed, fault(err, "deliveries of dead workers")
 }
 

@@ -122,6 +122,30 @@ func TestAWorkerWhoseProcessHasEndedIsNotAlive(t *testing.T) {
 	same(t, 0, len(files))
 }
 
+// A machine that was off for an hour has no worker whose heartbeat is fresh, and the
+// file of the one that was cut off.
+func TestTheFileOfAWorkerThatDiedLongAgoIsTakenAway(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "tidings.db")
+	s, err := store.Open(t.Context(), path, store.Options{})
+	must(t, err)
+	_, err = s.Migrate(t.Context())
+	must(t, err)
+	must(t, s.Beat(t.Context(), "ENDS", storetest.Now()))
+	must(t, s.Close()) // as the end of the process would
+	s, err = store.Open(t.Context(), path, store.Options{})
+	must(t, err)
+	defer s.Close()
+	later := storetest.Now().Add(time.Hour)
+	must(t, s.Beat(t.Context(), "SLOW", storetest.Now()))
+	must(t, s.Beat(t.Context(), "HERE", later))
+	_, err = s.Reclaim(t.Context(), later, []string{"HERE"})
+	must(t, err)
+	files, err := filepath.Glob(path + "-worker-*")
+	must(t, err)
+	same(t, []string{path + "-worker-HERE", path + "-worker-SLOW"}, files)
+}
+
 // A clock that was hours ahead has been set right; the worker that went by it died
 // before. Its heartbeat keeps nothing alive, and its row is taken away.
 func TestAHeartbeatFarFromNowIsNone(t *testing.T) {

@@ -26,7 +26,9 @@ import (
 // message was composed keeps it from leaving.
 
 const (
-	outcomeSet = `UPDATE deliveries SET state = %[1]s, message_id = COALESCE(NULLIF(%[2]s, ''), deliveries.message_id), code = %[3]s, status = %[4]s,
+	// What goes back from the wire has cost no attempt: the fault was not its own.
+	outcomeSet = `UPDATE deliveries SET attempts = attempts - CASE WHEN deliveries.state = 'sending' AND %[1]s = 'queued' THEN 1 ELSE 0 END,
+		state = %[1]s, message_id = COALESCE(NULLIF(%[2]s, ''), deliveries.message_id), code = %[3]s, status = %[4]s,
 		detail = %[5]s, not_before = COALESCE(%[6]s, deliveries.not_before), sent_at = %[7]s, worker = '', lease_until = NULL, updated_at = %[8]s `
 	outcomeWhere = `AND deliveries.worker = %s AND (deliveries.state = 'claimed' OR deliveries.state = 'sending' AND NOT %s)`
 	beginSet     = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = %s `
@@ -37,7 +39,14 @@ const (
 			OR EXISTS (SELECT 1 FROM editions e WHERE e.id = deliveries.edition_id AND e.state = 'sending'))`
 )
 
+// beginUndo takes back a begin of which nobody was told. The moment of the commit
+// tells it from every other begin.
+const beginUndo = `UPDATE deliveries SET state = 'claimed', attempts = attempts - 1 WHERE id = %s AND worker = %s AND state = 'sending' AND updated_at = %s`
+
 var (
+	sqliteUndo   = fmt.Sprintf(beginUndo, "?1", "?2", "?3")
+	postgresUndo = fmt.Sprintf(beginUndo, "$1", "$2", "$3")
+
 	sqliteOutcome = fmt.Sprintf(outcomeSet, "?1", "?2", "?3", "?4", "?5", "?6", "?7", "?8") + "WHERE deliveries.id = ?9 " + fmt.Sprintf(outcomeWhere, "?10", "?11")
 	sqliteBegin   = fmt.Sprintf(beginSet, "?1") + "WHERE deliveries.id = ?2 " + fmt.Sprintf(beginWhere, "?3", "?4")
 
@@ -105,9 +114,17 @@ func (s *Store) Advance(ctx context.Context, worker string, now time.Time, outco
 	if err != nil {
 		return nil, fmt.Errorf("begin a commit of the ledger: %w", err)
 	}
-	write := writeRows
+	write, undo := writeRows, sqliteUndo
 	if s.postgres {
-		write = writeRecords
+		write, undo = writeRecords, postgresUndo
+	}
+	for _, b := range begins {
+		if !b.Again {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, undo, b.DeliveryID, worker, now.UTC()); err != nil {
+			return nil, errors.Join(fmt.Errorf("take back the begin of delivery %d: %w", b.DeliveryID, err), tx.Rollback())
+		}
 	}
 	granted, err := write(ctx, tx.StmtContext(ctx, outcome), tx.StmtContext(ctx, begin), worker, now.UTC(), outcomes, begins)
 	if err != nil {

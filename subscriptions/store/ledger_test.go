@@ -202,3 +202,35 @@ func TestResolveUncertainBothWays(t *testing.T) {
 		same(t, subscriptions.DeliveryQueued, o.delivery(t, 2).State)
 	})
 }
+
+// The answer to a commit can be lost. Asked for again at the same moment, a begin is
+// granted once more and counted once; nothing else makes it be granted twice.
+func TestABeginOfWhichNobodyWasToldIsAskedForAgain(t *testing.T) {
+	eachOutbox(t, 1, func(t *testing.T, o *outbox) {
+		o.digests(t)
+		o.claim(t, "a", 1, storetest.Now())
+		d, at := o.delivery(t, 0), storetest.Now().Add(time.Minute+123456789)
+		ask := func(worker string, now time.Time, b subscriptions.Begin) bool {
+			t.Helper()
+			b.DeliveryID = d.ID
+			granted, err := o.Advance(t.Context(), worker, now, nil, []subscriptions.Begin{b})
+			must(t, err)
+			return granted[0]
+		}
+		same(t, true, ask("a", at, subscriptions.Begin{Again: true})) // it was not committed
+		same(t, true, ask("a", at, subscriptions.Begin{Again: true})) // it was
+		same(t, 1, o.delivery(t, 0).Attempts)
+		same(t, false, ask("a", at, subscriptions.Begin{}))
+		same(t, false, ask("a", at.Add(time.Microsecond), subscriptions.Begin{Again: true}))
+		same(t, false, ask("b", at, subscriptions.Begin{Again: true}))
+		same(t, subscriptions.DeliverySending, o.delivery(t, 0).State)
+		// The person has left meanwhile: it is a claim as before, and can be given back.
+		same(t, false, ask("a", at, subscriptions.Begin{Again: true, Revision: 1}))
+		same(t, subscriptions.DeliveryClaimed, o.delivery(t, 0).State)
+		same(t, 0, o.delivery(t, 0).Attempts)
+		// Two who ask for the same in one commit get it once.
+		granted, err := o.Advance(t.Context(), "a", at, nil, []subscriptions.Begin{{DeliveryID: d.ID, Again: true}, {DeliveryID: d.ID, Again: true}})
+		must(t, err)
+		same(t, true, granted[0] != granted[1])
+	})
+}
