@@ -17,8 +17,8 @@ import (
 // another worker is claiming at this moment are passed over; on SQLite there is no
 // such moment. The index deliveries_due answers the selection.
 const claimUpdate = `UPDATE deliveries SET state = 'claimed', worker = ?, lease_until = ?, updated_at = ?
-	WHERE id IN (SELECT id FROM deliveries WHERE %s AND state IN ('queued', 'deferred') AND not_before <= ?
-		ORDER BY edition_id, priority, not_before, id LIMIT ?%s)
+	WHERE id %s (SELECT id FROM deliveries WHERE %s AND state IN ('queued', 'deferred') AND not_before <= ?
+		ORDER BY edition_id, priority, not_before, id LIMIT ?%s
 	RETURNING id, kind, unique_key, edition_id, subscriber_id, variant_id, ref_id, address, priority, attempts, created_at`
 
 // Claim leases what is due: mail to people who wait first, then the editions
@@ -58,15 +58,17 @@ func (s *Store) ClaimUrgent(ctx context.Context, worker string, limit int, now, 
 
 // take claims within one edition, or what belongs to none.
 func (s *Store) take(ctx context.Context, edition *int64, worker string, limit int, now, until time.Time) (claimed []subscriptions.Delivery, err error) {
-	where, lock := "edition_id IS NULL", ""
+	where, in, lock := "edition_id IS NULL", "IN", ")"
 	args := []any{worker, until.UTC(), now.UTC()}
 	if edition != nil {
 		where, args = "edition_id = ?", append(args, *edition)
 	}
 	if s.postgres {
-		lock = " FOR UPDATE SKIP LOCKED"
+		// As an array the selection is made once, before the update: with IN a plan
+		// that repeats it for each row would be allowed, and lock more than the limit.
+		in, lock = "= ANY (ARRAY", " FOR UPDATE SKIP LOCKED))"
 	}
-	rows, err := s.write(ctx).Raw(fmt.Sprintf(claimUpdate, where, lock), append(args, now.UTC(), limit)...).Rows()
+	rows, err := s.write(ctx).Raw(fmt.Sprintf(claimUpdate, in, where, lock), append(args, now.UTC(), limit)...).Rows()
 	if err != nil {
 		return nil, err
 	}
