@@ -81,7 +81,7 @@ func (s *SubscriptionService) EraseAddress(ctx context.Context, email, source st
 			return err
 		}
 		if _, ok := known[hash]; !ok {
-			return notFound("nothing is kept about %s", address).hint("Check how it is spelled.")
+			return notFound("nothing is kept about this address").hint("Check how it is spelled.")
 		}
 		done.Already = true
 		return nil

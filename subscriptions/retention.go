@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -76,9 +77,11 @@ func (k Keep) standard() Keep {
 	return k
 }
 
-// Validate names the time at fault in Field: unconfirmed, ip or left.
+// Validate tells every fault, with the time at fault in Field: unconfirmed, ip or
+// left.
 func (k Keep) Validate() error {
 	k = k.standard()
+	var faults []error
 	for _, t := range []struct {
 		field               string
 		keep, atLeast, most time.Duration
@@ -88,10 +91,10 @@ func (k Keep) Validate() error {
 		{"left", k.Left, oneDay, 10 * 365 * oneDay}, // undoing works for a day
 	} {
 		if t.keep < t.atLeast || t.keep > t.most {
-			return invalid(t.field, "%s is not a time from %s to %s", spanWords(t.keep), spanWords(t.atLeast), spanWords(t.most))
+			faults = append(faults, invalid(t.field, "%s is not a time from %s to %s", spanWords(t.keep), spanWords(t.atLeast), spanWords(t.most)))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // Table is what is kept, and for how long.
@@ -119,7 +122,7 @@ func (k Keep) Table() []Retention {
 			keepAnswers, "after the letter", "Their words are deleted, the number of the answer stays.", false},
 		{ClockRegistrations, "Registration for a webinar: address, name, organisation, time zone", "`registrations`",
 			keepRegistrations, "after the webinar", "Deleted. That somebody took part stays.", false},
-		{Data: "Keyed hash of an address that gets no letters: it was erased, is dead, or its owner complained", Where: "`suppressions`",
+		{Data: "Keyed hash of an address that gets no letters: erased, dead, or of somebody who left or complained", Where: "`suppressions`",
 			Since: always, Then: "Who was erased and subscribes again takes it back."},
 		{ClockWorkers, "Last sign of life of a worker", "`workers`",
 			keepWorkers, "after it", "Deleted.", true},
