@@ -92,7 +92,11 @@ func TestThePrivacyPageTellsTheTable(t *testing.T) {
 	keep := subscriptions.Keep{Unconfirmed: 9 * 24 * time.Hour, IP: 5 * 24 * time.Hour}
 	body := newSite(t, func(o *web.Options) { o.Keep = keep }).get("/privacy").body
 	for _, row := range keep.Table() {
-		told := `<td class="wide">` + html.EscapeString(row.Data) + "</td><td>" + html.EscapeString(row.Kept()) + `</td><td class="wide">` + html.EscapeString(row.Then) + "</td>"
+		kept := row.Kept()
+		if row.Keep > 0 {
+			kept = "for " + kept
+		}
+		told := "<dt>" + html.EscapeString(row.Data) + "</dt><dd>Kept " + kept + ". " + html.EscapeString(row.Then) + "</dd>"
 		if strings.Contains(body, told) == row.Internal {
 			t.Errorf("the page tells %q: %v", row.Data, row.Internal)
 		}
