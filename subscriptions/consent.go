@@ -26,7 +26,7 @@ const (
 	ConsentImported  ConsentKind = "imported"  // proof lies elsewhere: Source says where
 	ConsentChanged   ConsentKind = "changed"   // topics changed by the person; Topics is the new set
 	ConsentWithdrawn ConsentKind = "withdrawn" // for these topics; all of them when it left altogether
-	ConsentErased    ConsentKind = "erased"
+	ConsentErased    ConsentKind = "erased"    // the person asked to be forgotten; Topics are those it ended
 )
 
 // Wording is the sentence a person agrees to. A change of the sentence is a new

@@ -23,6 +23,7 @@ type Store interface {
 	EditionStore
 	DeliveryStore
 	InstanceStore
+	RetentionStore
 }
 
 // TopicStore keeps topics.

@@ -129,7 +129,7 @@ func sameOrigin(pages *page.Renderer) (gin.HandlerFunc, error) {
 	if err := check.AddTrustedOrigin(pages.Identity.BaseURL); err != nil {
 		return nil, fmt.Errorf("the site's base URL %q: %w", pages.Identity.BaseURL, err)
 	}
-	for _, route := range []string{"/unsubscribe/{token}", "/preferences/{token}", "/confirm/{token}"} {
+	for _, route := range []string{"/unsubscribe/{token}", "/preferences/{token}", "/preferences/{token}/{act}", "/confirm/{token}"} {
 		check.AddInsecureBypassPattern("POST " + route)
 	}
 	return func(c *gin.Context) {

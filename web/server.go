@@ -35,7 +35,8 @@ type Options struct {
 	Identity       subscriptions.Identity
 	Subscriptions  *subscriptions.SubscriptionService
 	Archive        *subscriptions.ArchiveService
-	Ops            *ops.Ops // what those who run the service look at
+	Keep           subscriptions.Keep // what the privacy page tells
+	Ops            *ops.Ops           // what those who run the service look at
 	Log            *slog.Logger
 	Now            func() time.Time
 	Inbox          public.Inbox // nil unless this is the demo
@@ -72,7 +73,7 @@ func New(o Options) (http.Handler, error) {
 	// The clock of a demo stands in another year, and only the duration counts.
 	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(strings.HasPrefix(o.Identity.BaseURL, "https://")),
 		limitBody, r.onlyText, sameOrigin)
-	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now})
+	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Archive: o.Archive, Keep: o.Keep, Inbox: o.Inbox, Now: o.Now})
 	r.machinery(assets)
 	r.operators(o.Ops)
 	return engine, nil

@@ -114,8 +114,8 @@ func everyPage(now time.Time) map[string][]framed {
 		"public/subscribe-sent": {public.PlainPage{Frame: own}},
 		"public/confirm": {public.ConfirmPage{Frame: own, Confirmation: subscriptions.Confirmation{Address: "a•••@example.org", Topics: topics[:3]}},
 			public.ConfirmPage{Frame: own, Confirmation: subscriptions.Confirmation{Topics: topics[:1], Already: true}, Done: true}},
-		"public/preferences": {public.PreferencesPage{Frame: own, Topics: choices, Faults: faults},
-			public.PreferencesPage{Frame: own, Masked: "a•••", Topics: choices, Active: true, Saved: true, Leave: "/unsubscribe/x"}},
+		"public/preferences": {public.PreferencesPage{Frame: own, Topics: choices, Faults: faults, Own: "/preferences/x"},
+			public.PreferencesPage{Frame: own, Masked: "a•••", Topics: choices, Active: true, Saved: true, Leave: "/unsubscribe/x", Own: "/preferences/x"}},
 		"public/manage":      {public.ManagePage{Frame: frame}, public.ManagePage{Frame: frame, Email: "x", Faults: faults}},
 		"public/manage-sent": {public.PlainPage{Frame: own}},
 		"public/unsubscribe": {public.UnsubscribePage{Frame: own, Leaving: leaving, Topic: "iot", Faults: faults}, public.UnsubscribePage{Frame: own},
@@ -137,7 +137,10 @@ func everyPage(now time.Time) map[string][]framed {
 		"public/webinar": {public.WebinarPage{Frame: frame, Webinar: webinar}, public.WebinarPage{Frame: frame, Webinar: past, Cancelled: true},
 			public.WebinarPage{Frame: frame, Webinar: subscriptions.Webinar{Title: "W", Starts: webinar.Starts, Ends: webinar.Ends, State: subscriptions.WebinarAnnounced}}},
 		"public/glossary": {public.GlossaryPage{Frame: frame, Terms: content.Glossary}, public.GlossaryPage{Frame: frame}},
-		"public/privacy":  {public.PlainPage{Frame: frame}},
-		"public/inbox":    slices.Concat([]framed{public.InboxPage{Frame: own}}, []framed{letter(""), letter("text"), letter("source"), letter("headers")}),
+		"public/privacy":  {public.PrivacyPage{Frame: frame, Keep: subscriptions.Keep{}.Table()}, public.PrivacyPage{Frame: frame}},
+		"public/erase": {public.ErasePage{Frame: own, Erasure: subscriptions.Erasure{Masked: "a•••"}, Back: "/preferences/x"},
+			public.ErasePage{Frame: own, Erasure: subscriptions.Erasure{Masked: "a•••", Letters: 1, Registrations: 2}, Done: true},
+			public.ErasePage{Frame: own, Erasure: subscriptions.Erasure{Already: true}, Done: true}},
+		"public/inbox": slices.Concat([]framed{public.InboxPage{Frame: own}}, []framed{letter(""), letter("text"), letter("source"), letter("headers")}),
 	}
 }

@@ -30,6 +30,8 @@ type app struct {
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
 	instance *subscriptions.InstanceService
+
+	retention *subscriptions.RetentionService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -62,6 +64,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
 	return a, nil
 }

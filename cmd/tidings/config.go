@@ -47,6 +47,9 @@ type Settings struct {
 	TooLate     string          `name:"too-late" env:"TIDINGS_TOO_LATE" default:"336h" placeholder:"DURATION" help:"Age at which a digest is refused instead of sent; ${default} if none is given."`
 	DKIMDomain  string          `name:"dkim-domain" env:"TIDINGS_DKIM_DOMAIN" placeholder:"DOMAIN" help:"Domain that signs mail, if not the sender's."`
 	DKIMKeys    string          `name:"dkim-keys" env:"TIDINGS_DKIM_KEYS" placeholder:"SELECTOR=FILE,…" help:"PEM files with RSA or Ed25519 keys; mail gets a signature of each."`
+	KeepPending string          `name:"keep-pending" env:"TIDINGS_KEEP_PENDING" default:"14" placeholder:"DAYS" help:"Days after which a sign-up that nobody confirmed is forgotten; ${default} if none is given."`
+	KeepIP      string          `name:"keep-ip" env:"TIDINGS_KEEP_IP" default:"30" placeholder:"DAYS" help:"Days after which IP addresses are shortened; ${default} if none is given."`
+	KeepLeft    string          `name:"keep-left" env:"TIDINGS_KEEP_LEFT" default:"365" placeholder:"DAYS" help:"Days after which who has left is forgotten; ${default} if none is given."`
 	Site        string          `env:"TIDINGS_SITE" default:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication; ${default} if none is given."`
 	LogLevel    string          `name:"log-level" env:"TIDINGS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error; ${default} if none is given."`
 }
@@ -65,6 +68,7 @@ type settings struct {
 	rate        float64
 	domains     map[string]mailer.DomainLimit // by domain, mailer.EveryOther for the rest
 	tooLate     time.Duration
+	keep        subscriptions.Keep
 	level       slog.Level
 }
 
@@ -215,6 +219,7 @@ func (s Settings) read() (settings, error) {
 	if out.tooLate, err = time.ParseDuration(s.TooLate); err != nil || out.tooLate <= 0 {
 		fault("TIDINGS_TOO_LATE", fmt.Errorf("%q is not a duration such as 336h", s.TooLate))
 	}
+	out.keep = s.keep(fault)
 	for i := range out.smtp {
 		out.smtp[i].Domain, out.smtp[i].Keys = cmp.Or(s.DKIMDomain, id.Domain()), keys
 	}

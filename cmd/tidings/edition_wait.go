@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,7 +117,7 @@ func printFailures(ctx context.Context, a *app, id int64, failed int) error {
 	}
 	fmt.Fprintln(a.std.out, "Failed:")
 	for _, d := range first {
-		fmt.Fprintf(a.std.out, "  %s: %s\n", d.Address, d.Detail)
+		fmt.Fprintf(a.std.out, "  %s: %s\n", cmp.Or(d.Address, "somebody who was erased"), cmp.Or(d.Detail, fmt.Sprintf("answer %d", d.Code)))
 	}
 	if more := failed - len(first); more > 0 {
 		fmt.Fprintf(a.std.out, "  and %d more. One person's story: tidings subscriber show ADDRESS\n", more)

@@ -24,7 +24,7 @@ type serveCmd struct {
 // Run serves the site until it is told to stop.
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		var jobs []func(ctx context.Context) error
+		jobs := []func(ctx context.Context) error{a.forgets}
 		var w *mailer.Worker
 		if c.Worker {
 			var err error
@@ -67,7 +67,7 @@ func hinted(err error, more string) error {
 
 // site wires the web. The inbox is the demo's.
 func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
-	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers, Archive: a.archive, Ops: o, Log: a.log,
+	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers, Archive: a.archive, Keep: a.settings.keep, Ops: o, Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 

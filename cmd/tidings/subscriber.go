@@ -7,7 +7,9 @@ import (
 )
 
 type subscriberCmd struct {
-	Show subscriberShowCmd `cmd:"" help:"Show one person: topics, consents and deliveries."`
+	Show   subscriberShowCmd   `cmd:"" help:"Show one person: topics, consents and deliveries."`
+	Export subscriberExportCmd `cmd:"" help:"Write all that is kept about one person, as JSON."`
+	Erase  subscriberEraseCmd  `cmd:"" help:"Forget one person, at once and for good."`
 }
 
 type subscriberShowCmd struct {

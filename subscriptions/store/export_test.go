@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 )
@@ -27,7 +28,7 @@ func Rows() map[string]any {
 	return map[string]any{"topics": topicRow{}, "subscribers": subscriberRow{}, "subscriptions": subscriptionRow{}, "consents": consentRow{},
 		"suppressions": suppressionRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
-		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}}
+		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{}}
 }
 
 // OpenKeeping and MaxIdle are for the test of kept statements.
@@ -41,6 +42,26 @@ func (s *Store) IsPostgres() bool { return s.postgres }
 // BacklogQueries are what the backlog asks, with arguments that fit.
 func BacklogQueries() map[string][]any {
 	return map[string][]any{firstOfNone: {lowestPriority}, firstOfEdition: {1, lowestPriority}, freeMail: nil, heldMail: nil}
+}
+
+// RetentionQueries are what the retention clocks ask, each with the index that
+// answers it.
+func RetentionQueries(now time.Time) map[string]struct {
+	Index string
+	Args  []any
+} {
+	return map[string]struct {
+		Index string
+		Args  []any
+	}{
+		dueUnconfirmed:    {"subscribers_unconfirmed", []any{now, now, 1000}},
+		dueLeft:           {"subscribers_left", []any{now, now, 1000}},
+		dueIPs:            {"consents_whole_ip", []any{now, 1000}},
+		dropIPs:           {"consents_ip", []any{now, 1000}},
+		dropRegistrations: {"registrations_webinar|registrations_address", []any{now, 1000}}, // both hold only what is not forgotten
+		nextDeliveries:    {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
+		dropAnswers:       {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
+	}
 }
 
 // Explain gives the plan of a query.

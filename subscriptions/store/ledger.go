@@ -23,13 +23,14 @@ import (
 // Both updates name the worker: one whose lease was taken away while it slept
 // writes nothing. The begin compares the subscriber's revision and the edition's
 // state in the commit before the first octet leaves: what changed since the
-// message was composed keeps it from leaving.
+// message was composed keeps it from leaving. A server's words about somebody who
+// was erased meanwhile are not kept: they repeat the address.
 
 const (
 	// What goes back from the wire has cost no attempt: the fault was not its own.
 	outcomeSet = `UPDATE deliveries SET attempts = attempts - CASE WHEN deliveries.state = 'sending' AND %[1]s = 'queued' THEN 1 ELSE 0 END,
 		state = %[1]s, message_id = COALESCE(NULLIF(%[2]s, ''), deliveries.message_id), code = %[3]s, status = %[4]s,
-		detail = %[5]s, not_before = COALESCE(%[6]s, deliveries.not_before), sent_at = %[7]s, worker = '', lease_until = NULL, updated_at = %[8]s `
+		detail = CASE WHEN deliveries.address = '' AND %[1]s <> 'skipped' THEN '' ELSE %[5]s END, not_before = COALESCE(%[6]s, deliveries.not_before), sent_at = %[7]s, worker = '', lease_until = NULL, updated_at = %[8]s `
 	outcomeWhere = `AND deliveries.worker = %s AND (deliveries.state = 'claimed' OR deliveries.state = 'sending' AND NOT %s)`
 	beginSet     = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, updated_at = %s `
 	beginWhere   = `AND deliveries.worker = %[1]s AND deliveries.state = 'claimed'

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -47,6 +49,30 @@ func (s *Store) Registrations(ctx context.Context, webinarID int64) ([]subscript
 		registrations[i] = r.registration()
 	}
 	return registrations, nil
+}
+
+// RegistrationsOf lists a person's, oldest first: those made as a subscriber, and
+// those made with the address.
+func (s *Store) RegistrationsOf(ctx context.Context, subscriberID int64, address string) ([]subscriptions.Registration, error) {
+	var rows []registrationRow
+	err := s.read(ctx).Where("subscriber_id = ? OR address_key = ? AND address_key <> ''", subscriberID, subscriptions.AddressKey(address)).
+		Order("id").Find(&rows).Error
+	registrations := make([]subscriptions.Registration, len(rows))
+	for i, r := range rows {
+		registrations[i] = r.registration()
+	}
+	return registrations, fault(err, "registrations of subscriber %d", subscriberID)
+}
+
+// ForgetRegistrations takes the person out of their registrations and gives the
+// places back that were still held.
+func (s *Store) ForgetRegistrations(ctx context.Context, subscriberID int64, address string, now time.Time) (int, error) {
+	const held = "CASE WHEN state IN ('pending', 'registered', 'waiting') THEN "
+	done := s.write(ctx).Model(&registrationRow{}).
+		Where("(subscriber_id = ? OR address_key = ?) AND address_key <> ''", subscriberID, subscriptions.AddressKey(address)).
+		UpdateColumns(map[string]any{"address": "", "address_key": "", "name": "", "organisation": "", "zone": "",
+			"ended_at": gorm.Expr(held+"? ELSE ended_at END", now.UTC()), "state": gorm.Expr(held + "'cancelled' ELSE state END")})
+	return int(done.RowsAffected), fault(done.Error, "registrations of subscriber %d", subscriberID)
 }
 
 // AddRegistration inserts a place; a second open one of the same person is a

@@ -17,6 +17,7 @@ type PreferencesPage struct {
 	Topics []TopicChoice
 	Active bool // the person gets letters
 	Leave  string
+	Own    string // path of this page, below which one's data are
 	Saved  bool
 	Faults page.Faults
 }
@@ -29,6 +30,7 @@ func (s *Site) PreferencesForm(c *gin.Context) error {
 	}
 	p := s.preferencesPage(found, func(t subscriptions.Topic) bool { return found.Chosen.Has(t.ID) })
 	_, p.Saved = c.GetQuery("saved")
+	p.Own = c.Request.URL.Path
 	s.Pages.HTML(c, http.StatusOK, "public/preferences", p)
 	return nil
 }
@@ -54,7 +56,7 @@ func (s *Site) ChangePreferences(c *gin.Context) error {
 		return err
 	}
 	p := s.preferencesPage(found, func(t subscriptions.Topic) bool { return slices.Contains(sent["topics"], t.Slug) })
-	p.Faults, p.Title = faults, "Something is missing: Your topics"
+	p.Faults, p.Title, p.Own = faults, "Something is missing: Your topics", c.Request.URL.Path
 	s.Pages.HTML(c, http.StatusUnprocessableEntity, "public/preferences", p)
 	return nil
 }

@@ -24,6 +24,7 @@ type Site struct {
 	Pages         *page.Renderer
 	Subscriptions *subscriptions.SubscriptionService
 	Archive       *subscriptions.ArchiveService
+	Keep          subscriptions.Keep
 	Inbox         Inbox // nil unless this is the demo
 	Now           func() time.Time
 }
