@@ -23,6 +23,7 @@ type Store interface {
 	EditionStore
 	DeliveryStore
 	InstanceStore
+	AttemptStore
 }
 
 // TopicStore keeps topics.
@@ -153,6 +154,14 @@ type DeliveryFilter struct {
 	States       []DeliveryState
 	AfterID      int64
 	Limit        int // 0 means 500
+}
+
+// AttemptStore counts the forms that anybody may send.
+type AttemptStore interface {
+	// CountAttempts adds one to each, and gives the counts by hash.
+	CountAttempts(ctx context.Context, a []Attempt) (map[string]int, error)
+	// PruneAttempts forgets up to limit of those that ended before now.
+	PruneAttempts(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
 // InstanceStore keeps what belongs to the installation itself.
