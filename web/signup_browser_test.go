@@ -71,7 +71,7 @@ func TestABrowserWithoutScriptsWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	enter(tab, t, base)
-	becomes(tab, t, `document.querySelector("h1").textContent`, "One step more")
+	becomes(tab, t, `document.querySelector("h1").textContent`, "One more step")
 	becomes(tab, t, `document.getElementById("working").hidden + " " + (document.querySelector("#check button").getClientRects().length > 0)`, "true true")
 	becomes(tab, t, `String(document.documentElement.scrollWidth <= 320)`, "true")
 	press(tab, t)

@@ -55,7 +55,7 @@ func (s *site) fill(path, address string) url.Values {
 // solved adds the proof that the page asks for.
 func solved(t *testing.T, a answer) url.Values {
 	t.Helper()
-	a.want(t, http.StatusTooManyRequests, "One step more")
+	a.want(t, http.StatusTooManyRequests, "One more step")
 	form := fields(a)
 	seed := sha256.Sum256([]byte(form.Get("challenge")))
 	var numbers []string
@@ -108,7 +108,7 @@ func TestWhoIsTooFastBringsAProof(t *testing.T) {
 	if err != nil || len(subs) != 2 {
 		t.Errorf("the form has %d topics after the proof, want 2 (%v)", len(subs), err)
 	}
-	s.post("/subscribe", proven).want(t, http.StatusTooManyRequests, "One step more") // a replay
+	s.post("/subscribe", proven).want(t, http.StatusTooManyRequests, "One more step") // a replay
 }
 
 func TestWhoRunsNoScriptWaits(t *testing.T) {
@@ -163,7 +163,7 @@ func TestNetworksAreLimited(t *testing.T) {
 	}
 	send(1, "203.0.113.1").want(t, http.StatusSeeOther)
 	send(2, "198.51.100.9, 203.0.113.2").want(t, http.StatusSeeOther)
-	send(3, "198.51.100.10, 203.0.113.3").want(t, http.StatusTooManyRequests, "One step more")
+	send(3, "198.51.100.10, 203.0.113.3").want(t, http.StatusTooManyRequests, "One more step")
 	send(4, "203.0.114.1").want(t, http.StatusSeeOther)
 
 	again := web.Options{Identity: kept.Identity, Subscriptions: kept.Subscriptions, Archive: kept.Archive, Ops: kept.Ops, Now: kept.Now, Log: kept.Log,
@@ -175,7 +175,7 @@ func TestNetworksAreLimited(t *testing.T) {
 	}
 	a := send(5, "203.0.113.1")
 	s.sendFrom("203.0.113.1", solved(t, a)).want(t, http.StatusSeeOther)
-	send(6, "203.0.113.1").want(t, http.StatusTooManyRequests, "One step more")
+	send(6, "203.0.113.1").want(t, http.StatusTooManyRequests, "One more step")
 	refused := send(7, "203.0.113.1")
 	refused.want(t, http.StatusTooManyRequests, "Too many forms today", "mailto:tidings@example.org")
 	s.now = s.now.Add(25 * time.Hour)

@@ -72,7 +72,7 @@ func (s *Site) admit(c *gin.Context, name subscriptions.FormName, address string
 	default:
 		c.Header("Content-Security-Policy", checkPolicy)
 		c.Header("Retry-After", strconv.Itoa(int(challenge.WaitFor.Seconds())))
-		s.Pages.HTML(c, http.StatusTooManyRequests, "public/check", CheckPage{Frame: page.Frame{Title: "One step more", Section: "/" + string(name)},
+		s.Pages.HTML(c, http.StatusTooManyRequests, "public/check", CheckPage{Frame: page.Frame{Title: "One more step", Section: "/" + string(name)},
 			Action: "/" + string(name), Words: list, Ask: *challenge, Contact: contact})
 	}
 	return false, nil
