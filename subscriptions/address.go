@@ -17,7 +17,8 @@ const (
 // ParseAddress reads a mail address (RFC 5321 Mailbox, dot-string form) as a
 // person types it: surrounding space is dropped and the domain is lower-cased.
 // Quoted local parts, address literals and characters outside ASCII are
-// refused in words.
+// refused in words: the mail servers on the way might not carry them (SMTPUTF8,
+// RFC 6531). A domain outside ASCII has a form within it, which package idn gives.
 func ParseAddress(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -31,11 +32,14 @@ func ParseAddress(s string) (string, error) {
 		return "", invalid("email", "%q is not an e-mail address", s).hint("An address looks like name@example.org.")
 	}
 	local, domain := s[:at], strings.ToLower(s[at+1:])
-	for _, r := range s {
+	for i, r := range s {
 		switch {
+		case r > 0x7e && i < at:
+			return "", invalid("email", "we cannot write to an address with letters outside a–z before the @").
+				hint("Give another one, such as name@example.org.")
 		case r > 0x7e:
-			return "", invalid("email", "addresses with letters outside a–z cannot be mailed yet").
-				hint("Use an address in plain ASCII, such as name@example.org.")
+			return "", invalid("email", "the part after the @ has letters outside a–z that make no domain we know how to write to").
+				hint("Check them, or give the spelling that begins with xn--.")
 		case r <= ' ':
 			return "", invalid("email", "an e-mail address has no spaces in it")
 		}

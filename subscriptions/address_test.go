@@ -61,6 +61,8 @@ func TestParseAddressRefuses(t *testing.T) {
 		"an accent in the domain":        {"a@bücher.example", "outside a–z"},
 		"Chinese":                        {"用户@例子.中国", "outside a–z"},
 		"a look-alike of k":              {"a@\u212aelvin.example", "outside a–z"},
+		"a direction override":           {"a\u202eb@example.org", "before the @"},
+		"a domain nobody has converted":  {"a@bücher.example", "no domain we know how to write to"},
 		"a header behind a line break":   {"a@example.org\r\nBcc: b@example.org", "no spaces"},
 		"a bare line feed":               {"a@exam\nple.org", "no spaces"},
 		"a NUL":                          {"a\x00@example.org", "no spaces"},

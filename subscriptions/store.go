@@ -24,6 +24,7 @@ type Store interface {
 	DeliveryStore
 	InstanceStore
 	RetentionStore
+	AttemptStore
 }
 
 // TopicStore keeps topics.
@@ -100,7 +101,7 @@ type EditionStore interface {
 	// UpdateEdition writes all fields if the stored state is still was, else it
 	// answers Conflict.
 	UpdateEdition(ctx context.Context, e Edition, was EditionState) error
-	PutContent(ctx context.Context, c Content) error // replaces
+	PutContent(ctx context.Context, c Content) error               // replaces
 	Content(ctx context.Context, editionID int64) (Content, error) // shared: not to be changed
 	// Variants finds or creates the edition's variants of these topic sets, by
 	// TopicSet.Key.
@@ -154,6 +155,14 @@ type DeliveryFilter struct {
 	States       []DeliveryState
 	AfterID      int64
 	Limit        int // 0 means 500
+}
+
+// AttemptStore counts the forms that anybody may send.
+type AttemptStore interface {
+	// CountAttempts adds one to each, and gives the counts by hash.
+	CountAttempts(ctx context.Context, a []Attempt) (map[string]int, error)
+	// PruneAttempts forgets up to limit of those that ended before now.
+	PruneAttempts(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
 // InstanceStore keeps what belongs to the installation itself.

@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -78,18 +79,27 @@ func (s *Subscriber) End(now time.Time, reason EndReason) {
 // maxName bounds names and organisations: longer is a mistake or an attack.
 const maxName = 120
 
-// CleanName trims a name, folds inner white space and refuses what could break
-// a header or a greeting.
+// CleanName trims a name, folds inner white space, takes away what cannot be
+// seen (marks of direction, spaces of no width, soft hyphens: they come along
+// when one copies, and could make a name read backwards) and refuses what could
+// break a header or a greeting.
 func CleanName(field, name string) (string, error) {
-	name = strings.Join(strings.Fields(name), " ")
 	if !utf8.ValidString(name) {
 		return "", invalid(field, "the %s is not valid text", field)
 	}
+	name = strings.Map(func(r rune) rune {
+		// The two joiners are spelling, in Persian and Hindi.
+		if unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' {
+			return -1
+		}
+		return r
+	}, name)
+	name = strings.Join(strings.Fields(name), " ")
 	if utf8.RuneCountInString(name) > maxName {
 		return "", invalid(field, "the %s has more than %d characters", field, maxName)
 	}
 	for _, r := range name {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsGraphic(r) && r != '\u200c' && r != '\u200d' {
 			return "", invalid(field, "the %s holds a control character", field)
 		}
 	}

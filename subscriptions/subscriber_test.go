@@ -65,16 +65,25 @@ func TestCleanName(t *testing.T) {
 		in, want string
 		bad      bool
 	}{
-		"white space is folded":          {in: " A \t B\u00a0C ", want: "A B C"},
-		"a line break cannot break out":  {in: "A\r\nBcc: b@example.org", want: "A Bcc: b@example.org"},
-		"Chinese is fine":                {in: "王 小明", want: "王 小明"},
-		"nothing is fine":                {in: "  ", want: ""},
-		"120 characters are fine":        {in: strings.Repeat("é", 120), want: strings.Repeat("é", 120)},
-		"121 are not":                    {in: strings.Repeat("a", 121), bad: true},
-		"a NUL is not":                   {in: "a\x00b", bad: true},
-		"an escape is not":               {in: "a\x1b[31mb", bad: true},
-		"a delete is not":                {in: "a\x7fb", bad: true},
-		"bytes that are no text are not": {in: "a\xffb", bad: true},
+		"white space is folded":                   {in: " A \t B\u00a0C ", want: "A B C"},
+		"a line break cannot break out":           {in: "A\r\nBcc: b@example.org", want: "A Bcc: b@example.org"},
+		"Chinese is fine":                         {in: "王 小明", want: "王 小明"},
+		"nothing is fine":                         {in: "  ", want: ""},
+		"120 characters are fine":                 {in: strings.Repeat("é", 120), want: strings.Repeat("é", 120)},
+		"121 are not":                             {in: strings.Repeat("a", 121), bad: true},
+		"a NUL is not":                            {in: "a\x00b", bad: true},
+		"an escape is not":                        {in: "a\x1b[31mb", bad: true},
+		"a delete is not":                         {in: "a\x7fb", bad: true},
+		"bytes that are no text are not":          {in: "a\xffb", bad: true},
+		"a direction override is taken away":      {in: "Anna \u202egro.elpmaxe\u202c", want: "Anna gro.elpmaxe"},
+		"so are isolates and marks":               {in: "\u2067Anna\u2069\u200f", want: "Anna"},
+		"spaces of no width and byte marks":       {in: "\ufeffAn\u200bna\u2060", want: "Anna"},
+		"a soft hyphen and hidden tags":           {in: "An\u00adna\U000e0041", want: "Anna"},
+		"what holds nothing else is empty":        {in: "\u200b \u202e", want: ""},
+		"the joiners of Persian and Hindi stay":   {in: "علی\u200cرضا", want: "علی\u200cرضا"},
+		"line and paragraph separators are space": {in: "a\u2028b\u2029c\u0085d", want: "a b c d"},
+		"a control of C1 is not fine":             {in: "a\u009bb", bad: true},
+		"nor a character of nobody's":             {in: "a\ue000b", bad: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -34,15 +34,8 @@ type SubscribeRequest struct {
 // confirm. Nothing is sent to a suppressed address.
 func (s *SubscriptionService) Subscribe(ctx context.Context, r SubscribeRequest) error {
 	now := s.Now()
-	address, errAddress := ParseAddress(r.Email)
-	name, errName := CleanName("name", r.Name)
-	organisation, errOrganisation := CleanName("organisation", r.Organisation)
-	all, err := s.Store.Topics(ctx)
+	address, name, organisation, topics, err := s.readSignup(ctx, r)
 	if err != nil {
-		return fmt.Errorf("subscribe: %w", err)
-	}
-	topics, errTopics := pickTopics(all, r.Topics)
-	if err := errors.Join(errAddress, errTopics, errName, errOrganisation); err != nil {
 		return err
 	}
 	enrol := func(tx Store) error {
@@ -73,6 +66,26 @@ func (s *SubscriptionService) Subscribe(ctx context.Context, r SubscribeRequest)
 		err = s.Store.InTx(ctx, enrol)
 	}
 	return err
+}
+
+// CheckSignup finds what is wrong with a sign-up and takes nothing. It gives the
+// address as it would be written to.
+func (s *SubscriptionService) CheckSignup(ctx context.Context, r SubscribeRequest) (address string, err error) {
+	address, _, _, _, err = s.readSignup(ctx, r)
+	return address, err
+}
+
+// readSignup tells every fault of a form at once.
+func (s *SubscriptionService) readSignup(ctx context.Context, r SubscribeRequest) (address, name, organisation string, topics []Topic, err error) {
+	address, errAddress := ParseAddress(r.Email)
+	name, errName := CleanName("name", r.Name)
+	organisation, errOrganisation := CleanName("organisation", r.Organisation)
+	all, err := s.Store.Topics(ctx)
+	if err != nil {
+		return "", "", "", nil, fmt.Errorf("subscribe: %w", err)
+	}
+	topics, errTopics := pickTopics(all, r.Topics)
+	return address, name, organisation, topics, errors.Join(errAddress, errTopics, errName, errOrganisation)
 }
 
 // barred reports whether the address must not be mailed. Who asked to be
@@ -145,9 +158,6 @@ const (
 	ManageAsked   = 0 // "send me my link"
 	ManageAlready = 1 // a sign-up of somebody who has all of it already
 )
-
-// manageEvery is how often one person can be sent a link.
-const manageEvery = 15 * time.Minute
 
 func queueManage(ctx context.Context, tx Store, person Subscriber, why int64, now time.Time) error {
 	_, err := tx.QueueDeliveries(ctx, []Delivery{{Kind: KindManage, SubscriberID: person.ID, RefID: why, Address: person.Address,

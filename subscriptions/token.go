@@ -29,8 +29,10 @@ const (
 	PurposePreferences Purpose = 'p' // 400 days: a year of letters, then a fresh link
 	PurposeUnsubscribe Purpose = 'u' // for ever
 	PurposeDelivery    Purpose = 'd' // for ever; ref is the delivery (envelope sender, MAIL 31)
-	PurposeForm        Purpose = 'f' // 1 day; a form that was opened, ref its minute
+	PurposeForm        Purpose = 'f' // 1 day; a form that was opened, ref the second
 	PurposeUndo        Purpose = 'z' // 1 day; ref is the consent that was withdrawn
+	PurposeProof       Purpose = 'w' // 1 hour; a challenge: not a person but a form's fingerprint, ref the microsecond
+	PurposeWait        Purpose = 'v' // 1 hour; the same for who waits, ref the second
 )
 
 // lifetimes of the purposes; absent means for ever.
@@ -39,6 +41,8 @@ var lifetimes = map[Purpose]time.Duration{
 	PurposePreferences: 400 * 24 * time.Hour,
 	PurposeForm:        24 * time.Hour,
 	PurposeUndo:        24 * time.Hour,
+	PurposeProof:       time.Hour,
+	PurposeWait:        time.Hour,
 }
 
 // Claims are what a token says.
@@ -78,7 +82,7 @@ func NewKeyring(secrets ...[]byte) (*Keyring, error) {
 				hint("Make one with: openssl rand -base64 32")
 		}
 		key := tokenKey{id: derive(s, "key id")[0], subs: map[Purpose][]byte{}}
-		for _, p := range []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo} {
+		for _, p := range []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo, PurposeProof, PurposeWait} {
 			key.subs[p] = derive(s, "token "+string(rune(p)))
 		}
 		k.keys = append(k.keys, key)

@@ -137,7 +137,7 @@ func TestPagesThatAreNotThere(t *testing.T) {
 
 func TestBodyLimit(t *testing.T) {
 	s := newSite(t)
-	s.post("/subscribe", url.Values{"email": {strings.Repeat("x", 100_000)}}).want(t, http.StatusRequestEntityTooLarge, "This was too much to read")
+	s.post("/subscribe", url.Values{"email": {strings.Repeat("x", 100_000)}}).want(t, http.StatusRequestEntityTooLarge, "This is longer than we read")
 	r := httptest.NewRequest(http.MethodPost, "/subscribe", strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\n"+strings.Repeat("x", 100_000)+"\r\n--b--\r\n"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 	s.do(r).want(t, http.StatusRequestEntityTooLarge)

@@ -11,7 +11,8 @@
 //	sameOrigin   no form from another site, but where a token is the right
 //	handler      package public; pages and errors through package page
 //
-// The pages need no script, set no cookie and load nothing from elsewhere.
+// The pages need no script, set no cookie and load nothing from elsewhere. One
+// has a script of our own: that which asks for a proof of work, and does without.
 package web
 
 import (
@@ -34,6 +35,7 @@ import (
 type Options struct {
 	Identity       subscriptions.Identity
 	Subscriptions  *subscriptions.SubscriptionService
+	Signups        *subscriptions.SignupService
 	Archive        *subscriptions.ArchiveService
 	Keep           subscriptions.Keep // what the privacy page tells
 	Ops            *ops.Ops           // what those who run the service look at
@@ -46,7 +48,7 @@ type Options struct {
 
 // New parses every template and builds the site.
 func New(o Options) (http.Handler, error) {
-	if o.Subscriptions == nil || o.Archive == nil || o.Ops == nil || o.Log == nil || o.Now == nil {
+	if o.Subscriptions == nil || o.Signups == nil || o.Archive == nil || o.Ops == nil || o.Log == nil || o.Now == nil {
 		return nil, errors.New("the site needs its services, a log and a clock")
 	}
 	if err := o.Identity.Validate(); err != nil {
@@ -57,7 +59,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := page.New(page.Options{Identity: o.Identity, Asset: assets.Path, Now: o.Now, Log: o.Log,
-		Demo: o.Demo, Inbox: o.Inbox != nil})
+		Demo: o.Demo, Inbox: o.Inbox != nil, FormToken: o.Signups.FormToken})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +75,7 @@ func New(o Options) (http.Handler, error) {
 	// The clock of a demo stands in another year, and only the duration counts.
 	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(strings.HasPrefix(o.Identity.BaseURL, "https://")),
 		limitBody, r.onlyText, sameOrigin)
-	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Archive: o.Archive, Keep: o.Keep, Inbox: o.Inbox, Now: o.Now})
+	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Keep: o.Keep, Inbox: o.Inbox, Now: o.Now})
 	r.machinery(assets)
 	r.operators(o.Ops)
 	return engine, nil

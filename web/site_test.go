@@ -57,6 +57,8 @@ func newSite(t *testing.T, options ...func(*web.Options)) *site {
 		t.Fatal(err)
 	}
 	o := web.Options{Identity: subscriptions.StandardIdentity(), Subscriptions: s.service,
+		// Without limits: most tests send more forms than a person, and faster.
+		Signups: &subscriptions.SignupService{Store: s.store, Keys: s.keys, Now: clock},
 		Archive: &subscriptions.ArchiveService{Store: s.store, Now: clock}, Ops: watch, Now: clock, Log: log}
 	for _, set := range options {
 		set(&o)

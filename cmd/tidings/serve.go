@@ -67,7 +67,8 @@ func hinted(err error, more string) error {
 
 // site wires the web. The inbox is the demo's.
 func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
-	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers, Archive: a.archive, Keep: a.settings.keep, Ops: o, Log: a.log,
+	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers,
+		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Keep: a.settings.keep, Ops: o, Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 

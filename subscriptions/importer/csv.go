@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/idn"
 )
 
 // encoding/csv is not used here: one quotation mark that is never closed makes
@@ -162,7 +163,7 @@ func (c *csvRows) next() (subscriptions.SubscriberRow, bool) {
 
 // row names the fields at hand.
 func (c *csvRows) row(line int) subscriptions.SubscriberRow {
-	row := subscriptions.SubscriberRow{Line: line, Email: strings.TrimSpace(c.fields[c.email])}
+	row := subscriptions.SubscriberRow{Line: line, Email: idn.ASCII(strings.TrimSpace(c.fields[c.email]))}
 	if c.name >= 0 {
 		row.Name = strings.Join(strings.Fields(c.fields[c.name]), " ")
 	}

@@ -35,6 +35,7 @@ func TestSubscribersAreReadRowByRow(t *testing.T) {
 	}{
 		{"a plain list", "email,name,topics\na@example.org,Ann,iot;blockchain\nb@example.org,,\n",
 			[]string{"2 a@example.org|Ann|iot,blockchain", "3 b@example.org||"}},
+		{"a domain beyond ASCII", "email,name,topics\npost@Bücher.example,Ann,iot\n", []string{"2 post@xn--bcher-kva.example|Ann|iot"}},
 		{"columns in any order and case, and others between them", "Topics,Company,NAME,E-Mail\niot,Acme,Ann,a@example.org\n",
 			[]string{"2 a@example.org|Ann|iot"}},
 		{"addresses alone", "email\na@example.org\n\nb@example.org", []string{"2 a@example.org||", "4 b@example.org||"}},

@@ -28,6 +28,13 @@ var answers = map[subscriptions.Code]struct {
 	subscriptions.Internal:    {http.StatusInternalServerError, "This page failed"},
 }
 
+// formAnswers are the headlines and hints for a body that could not be read.
+var formAnswers = map[int]struct{ title, hint string }{
+	http.StatusRequestEntityTooLarge: {"This was too much to read", "Go back and send less."},
+	http.StatusRequestTimeout:        {"This took too long", "Go back and send the form again."},
+	http.StatusBadRequest:            {"This could not be read", "Go back and send the form again."},
+}
+
 // Status gives the HTTP status of an error.
 func Status(err error) int { return answers[subscriptions.CodeOf(err)].status }
 
@@ -61,7 +68,8 @@ func (r *Renderer) Handle(h Handler) gin.HandlerFunc {
 func (r *Renderer) Fail(c *gin.Context, err error) {
 	var form *FormError
 	if errors.As(err, &form) {
-		r.Say(c, form.Status, "This was too much to read", form.Message, "Go back and send less.")
+		answer := formAnswers[form.Status]
+		r.Say(c, form.Status, answer.title, form.Message, answer.hint)
 		return
 	}
 	code := subscriptions.CodeOf(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/idn"
 	"sesec.eu/tidings/templates/markdown"
 )
 
@@ -23,7 +24,10 @@ func (r *Renderer) funcs() template.FuncMap {
 		"navlink": func(section, path, text string) NavLink {
 			return NavLink{path, text, section == path}
 		},
-		"today": r.Today,
+		"today":     r.Today,
+		"address":   idn.Display,
+		"formToken": r.formToken,
+		"seconds":   waiting,
 
 		"date":     dateHTML,
 		"moment":   func(t time.Time) string { return t.In(r.zone).Format("2 January 2006, 15:04") },
@@ -46,6 +50,13 @@ func (r *Renderer) funcs() template.FuncMap {
 		"consent":  func() string { return subscriptions.CurrentWording().Text },
 		"anchor":   subscriptions.Slugify,
 	}
+}
+
+func (r *Renderer) formToken() string {
+	if r.FormToken == nil {
+		return ""
+	}
+	return r.FormToken()
 }
 
 // NavLink is an entry of the site's navigation.
@@ -117,6 +128,14 @@ type Leaf struct {
 func (r *Renderer) leaf(w subscriptions.Webinar) Leaf {
 	t := w.Starts.In(r.zone)
 	return Leaf{t.Month().String(), t.Day(), t.Year()}
+}
+
+// waiting says how long to wait, in whole seconds or minutes, never too short.
+func waiting(d time.Duration) string {
+	if s := int((d + time.Second - 1) / time.Second); s < 100 {
+		return Count(s, "second", "seconds")
+	}
+	return Count(int((d+time.Minute-1)/time.Minute), "minute", "minutes")
 }
 
 func inDays(n int) string {

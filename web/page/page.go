@@ -51,6 +51,8 @@ type Options struct {
 	Log      *slog.Logger
 	Demo     bool // say on every page that this is a demo
 	Inbox    bool // and that there is an inbox
+	// FormToken is put into the forms that anybody may send; "" when nil.
+	FormToken func() string
 }
 
 // Renderer turns templates and page structs into answers. It is safe for

@@ -2,6 +2,7 @@ package public
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -34,9 +35,6 @@ type TopicChoice struct {
 	Ticked  bool
 	News    bool // say how many entries there were last time
 }
-
-// trap is an input that people do not see: who fills it in is a program.
-const trap = "homepage"
 
 func newSubscribeForm(topics []subscriptions.TopicNews, news bool) SubscribeForm {
 	return SubscribeForm{Topics: choices(topics, news, nil)}
@@ -85,26 +83,38 @@ func (s *Site) SubscribeForm(c *gin.Context) error {
 // differs is the mail.
 func (s *Site) Subscribe(c *gin.Context) error {
 	sent, err := page.Form(c)
+	if page.TooLong(err) {
+		return s.subscribeAgain(c, http.StatusRequestEntityTooLarge, page.Shorten(sent), page.TooLongFault(sent, "email", "name", "organisation"))
+	}
 	if err != nil {
 		return err
 	}
-	if sent.Get(trap) != "" {
-		page.SeeOther(c, "/subscribe/sent")
-		return nil
-	}
 	start := time.Now()
-	err = s.Subscriptions.Subscribe(c.Request.Context(), subscriptions.SubscribeRequest{
-		Email: sent.Get("email"), Name: sent.Get("name"), Organisation: sent.Get("organisation"),
-		Topics: sent["topics"], Source: "web form", IP: page.ClientIP(c)})
-	evenly(c, start)
+	request := subscriptions.SubscribeRequest{
+		Email: page.Email(sent), Name: sent.Get("name"), Organisation: sent.Get("organisation"),
+		Topics: sent["topics"], Source: "web form", IP: page.ClientIP(c)}
+	address, err := s.Subscriptions.CheckSignup(c.Request.Context(), request)
 	if err == nil {
-		page.SeeOther(c, "/subscribe/sent")
-		return nil
+		admitted, err := s.admit(c, subscriptions.FormSubscribe, address, sent, start)
+		if !admitted {
+			return err
+		}
+		err = s.Subscriptions.Subscribe(c.Request.Context(), request)
+		evenly(c, start)
+		if err == nil {
+			page.SeeOther(c, "/subscribe/sent")
+		}
+		return err
 	}
 	faults, ok := page.FaultsOf(err)
 	if !ok {
 		return err
 	}
+	return s.subscribeAgain(c, http.StatusUnprocessableEntity, sent, faults)
+}
+
+// subscribeAgain shows the form with the person's words and what is wrong.
+func (s *Site) subscribeAgain(c *gin.Context, status int, sent url.Values, faults page.Faults) error {
 	home, err := s.Archive.Home(c.Request.Context())
 	if err != nil {
 		return err
@@ -115,7 +125,7 @@ func (s *Site) Subscribe(c *gin.Context) error {
 		Topics: choices(home.Topics, home.Latest != nil, func(t subscriptions.Topic) bool { return slices.Contains(sent["topics"], t.Slug) }),
 	}}
 	p.Title = "Something is missing: Subscribe"
-	s.Pages.HTML(c, http.StatusUnprocessableEntity, "public/subscribe", p)
+	s.Pages.HTML(c, status, "public/subscribe", p)
 	return nil
 }
 
