@@ -127,7 +127,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	keepers.Go(func() { w.beat(living) })
 	keepers.Go(func() { w.schedule(ctx) })
 	w.supply(ctx) // until the context ends
-	w.man(nil)
+	w.dismiss()
 	w.sending.Wait()
 	close(w.ledger.entries)
 	<-w.ledger.done
@@ -136,12 +136,19 @@ func (w *Worker) Run(ctx context.Context) error {
 	return w.leave(context.WithoutCancel(ctx))
 }
 
-// man lets the senders begin, or with nil no more of them.
+// man lets the senders begin.
 func (w *Worker) man(ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.begin = ctx
 	w.hire()
+}
+
+// dismiss lets no more of them begin.
+func (w *Worker) dismiss() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begin = nil
 }
 
 // connections is how many there are to be at present.
