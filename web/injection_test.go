@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/mail"
@@ -84,9 +85,9 @@ func TestNothingEntersALetterByAForm(t *testing.T) {
 	var taken atomic.Int32
 	var wg sync.WaitGroup // each answer is held back
 	for i, payload := range payloads {
-		own := string(rune('a'+i)) + "@example.org"
 		for _, field := range []string{"email", "name", "organisation", "topics", "form", "homepage", "challenge", "proof", "wait", "welcome"} {
-			for _, around := range []string{"x" + payload, payload} {
+			for j, around := range []string{"x" + payload, payload} {
+				own := fmt.Sprintf("p%d-%d-%s@example.org", i, j, field) // or the next form changes the name
 				form := url.Values{"email": {own}, "topics": {"iot"}, "name": {"Anna"}}
 				if field == "email" {
 					around = own + payload
