@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/mail"
@@ -30,7 +31,8 @@ func (s *site) delivers() []mailtest.Message {
 		s.t.Fatal(err)
 	}
 	defer server.Close()
-	clock := func() time.Time { return s.now }
+	began := time.Now()
+	clock := func() time.Time { return s.now.Add(time.Since(began)) } // a worker's paces and waits want one that goes
 	options, err := smtp.ParseURL(server.URL())
 	if err != nil {
 		s.t.Fatal(err)
@@ -84,22 +86,26 @@ func TestNothingEntersALetterByAForm(t *testing.T) {
 	var taken atomic.Int32
 	var wg sync.WaitGroup // each answer is held back
 	for i, payload := range payloads {
-		own := string(rune('a'+i)) + "@example.org"
-		for _, field := range []string{"email", "name", "organisation", "topics", "form", "homepage", "challenge", "proof", "wait", "welcome"} {
-			for _, around := range []string{"x" + payload, payload} {
-				form := url.Values{"email": {own}, "topics": {"iot"}, "name": {"Anna"}}
-				if field == "email" {
-					around = own + payload
+		for _, field := range []string{"email", "name", "organisation", "topics", "others"} {
+			own := fmt.Sprintf("p%d-%s@example.org", i, field) // or the next form changes the name
+			form := url.Values{"email": {own}, "topics": {"iot"}, "name": {"Anna"}}
+			switch field {
+			case "email":
+				form.Set(field, own+payload)
+			case "others":
+				for _, name := range []string{"form", "challenge", "proof", "wait", "welcome", payload} {
+					form.Set(name, payload)
 				}
-				form.Set(field, around)
-				wg.Go(func() {
-					if a := s.post("/subscribe", form); a.StatusCode == http.StatusSeeOther {
-						taken.Add(1)
-					} else if a.StatusCode != http.StatusUnprocessableEntity && a.StatusCode != http.StatusTooManyRequests {
-						t.Errorf("%s %q: %s", field, around, a.Status)
-					}
-				})
+			default:
+				form.Set(field, "x"+payload)
 			}
+			wg.Go(func() {
+				if a := s.post("/subscribe", form); a.StatusCode == http.StatusSeeOther {
+					taken.Add(1)
+				} else if a.StatusCode != http.StatusUnprocessableEntity {
+					t.Errorf("%s with %q: %s", field, payload, a.Status)
+				}
+			})
 		}
 		s.post("/manage", url.Values{"email": {"member@example.org" + payload}}).want(t, http.StatusUnprocessableEntity)
 	}
