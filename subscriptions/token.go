@@ -30,8 +30,16 @@ const (
 	PurposeUnsubscribe Purpose = 'u' // for ever
 	PurposeDelivery    Purpose = 'd' // for ever; ref is the delivery (envelope sender, MAIL 31)
 	PurposeForm        Purpose = 'f' // 1 day; a form that was opened, ref its minute
-	PurposeUndo        Purpose = 'z' // 1 day; ref is the consent that was withdrawn
+	PurposeUndo        Purpose = 'z' // 1 day; ref is the consent that was withdrawn, 0 for a pause
+	PurposeAddress     Purpose = 'a' // 2 days; ref is the change of address that it confirms
+	PurposeRestore     Purpose = 'b' // 30 days; ref is the change of address that it takes back
 )
+
+// Purposes lists them all: a secret has a key for each.
+func Purposes() []Purpose {
+	return []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo,
+		PurposeAddress, PurposeRestore}
+}
 
 // lifetimes of the purposes; absent means for ever.
 var lifetimes = map[Purpose]time.Duration{
@@ -39,6 +47,8 @@ var lifetimes = map[Purpose]time.Duration{
 	PurposePreferences: 400 * 24 * time.Hour,
 	PurposeForm:        24 * time.Hour,
 	PurposeUndo:        24 * time.Hour,
+	PurposeAddress:     2 * 24 * time.Hour,
+	PurposeRestore:     30 * 24 * time.Hour,
 }
 
 // Claims are what a token says.
@@ -78,7 +88,7 @@ func NewKeyring(secrets ...[]byte) (*Keyring, error) {
 				hint("Make one with: openssl rand -base64 32")
 		}
 		key := tokenKey{id: derive(s, "key id")[0], subs: map[Purpose][]byte{}}
-		for _, p := range []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo} {
+		for _, p := range Purposes() {
 			key.subs[p] = derive(s, "token "+string(rune(p)))
 		}
 		k.keys = append(k.keys, key)
