@@ -24,6 +24,8 @@ type SubscribeForm struct {
 	Name         string
 	Organisation string
 	Topics       []TopicChoice
+	Offer        bool // there is an edition that can be sent at once
+	Newest       bool // they want it
 	Faults       page.Faults
 }
 
@@ -39,7 +41,7 @@ type TopicChoice struct {
 const trap = "homepage"
 
 func newSubscribeForm(topics []subscriptions.TopicNews, news bool) SubscribeForm {
-	return SubscribeForm{Topics: choices(topics, news, nil)}
+	return SubscribeForm{Topics: choices(topics, news, nil), Offer: news}
 }
 
 // choices lists the topics in their order, those for everyone at the end, where
@@ -95,7 +97,7 @@ func (s *Site) Subscribe(c *gin.Context) error {
 	start := time.Now()
 	err = s.Subscriptions.Subscribe(c.Request.Context(), subscriptions.SubscribeRequest{
 		Email: sent.Get("email"), Name: sent.Get("name"), Organisation: sent.Get("organisation"),
-		Topics: sent["topics"], Source: "web form", IP: page.ClientIP(c)})
+		Topics: sent["topics"], Newest: sent.Has("newest"), Source: "web form", IP: page.ClientIP(c)})
 	evenly(c, start)
 	if err == nil {
 		page.SeeOther(c, "/subscribe/sent")
@@ -112,6 +114,7 @@ func (s *Site) Subscribe(c *gin.Context) error {
 	p := SubscribePage{subscribeFrame, SubscribeForm{
 		Email: sent.Get("email"), Name: sent.Get("name"), Organisation: sent.Get("organisation"),
 		Faults: faults.InOrder("topics", "email", "name", "organisation"),
+		Offer:  home.Latest != nil, Newest: sent.Has("newest"),
 		Topics: choices(home.Topics, home.Latest != nil, func(t subscriptions.Topic) bool { return slices.Contains(sent["topics"], t.Slug) }),
 	}}
 	p.Title = "Something is missing: Subscribe"
