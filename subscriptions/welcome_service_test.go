@@ -91,6 +91,7 @@ func TestTheNewestEditionFollowsAConfirmationOnce(t *testing.T) {
 func TestAnEditionOnItsWayIsNotSentTwice(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.item(t, "a", subscriptions.Date{Year: 2019, Month: time.March, Day: 1}, "iot")
+		h.item(t, "b", subscriptions.Date{Year: 2019, Month: time.March, Day: 2}, "blockchain")
 		h.signUp(t, "low@example.org", "iot") // unconfirmed: the plan will not see them
 		for n := range 4 {
 			h.reader(t, fmt.Sprintf("r%d@example.org", n), "iot")
@@ -103,9 +104,9 @@ func TestAnEditionOnItsWayIsNotSentTwice(t *testing.T) {
 		must(t, h.people.Subscribe(t.Context(), subscriptions.SubscribeRequest{Email: "low@example.org", Topics: []string{"iot"}, Newest: true}))
 		c, err := h.people.Confirm(t.Context(), h.link(t, subscriptions.PurposeConfirm, "low@example.org"), "")
 		must(t, err)
-		same(t, subscriptions.WelcomeDigest, c.Welcome)                                             // the plan has passed them
-		same(t, subscriptions.WelcomeShort, h.newest(t, "high@example.org", "iot").Welcome)         // the plan will come to them
-		same(t, subscriptions.WelcomeShort, h.newest(t, "r0@example.org", "cybersecurity").Welcome) // theirs is queued
+		same(t, subscriptions.WelcomeDigest, c.Welcome)                                          // the plan has passed them
+		same(t, subscriptions.WelcomeShort, h.newest(t, "high@example.org", "iot").Welcome)      // the plan will come to them
+		same(t, subscriptions.WelcomeShort, h.newest(t, "r0@example.org", "blockchain").Welcome) // theirs is queued
 		h.plan(t, e.ID, 2)
 		for who, code := range map[string]subscriptions.Code{"low@example.org": subscriptions.NotFound, "high@example.org": "", "r0@example.org": ""} {
 			_, err := h.store.FindDeliveryByKey(t.Context(), subscriptions.DigestKey(e.ID, h.find(t, who).ID))

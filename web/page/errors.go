@@ -102,9 +102,10 @@ func (r *Renderer) say(c *gin.Context, p ErrorPage) {
 	r.HTML(c, p.Status, "public/error", p)
 }
 
-// Email and Faults are what the form for a fresh link asks for: nothing has been
-// entered yet.
-func (ErrorPage) Email() string  { return "" }
+// Email is what stands in the form for a fresh link: nothing was entered yet.
+func (ErrorPage) Email() string { return "" }
+
+// Faults are those of that form: none yet.
 func (ErrorPage) Faults() Faults { return nil }
 
 // waysFrom offers a fresh link where an old one failed.
