@@ -354,14 +354,17 @@ func (c *connection) unreachable(err error) {
 
 // Refusal tells why a delivery must not leave to the person as they are now, or
 // "". A digest wants a confirmed, active, unsuppressed reader; mail that a person
-// asked for a minute ago wants only an address that is not suppressed.
+// asked for a minute ago wants only an address that is not suppressed. Of an
+// address that is not the person's own the composer finds out.
 func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time) string {
 	switch {
 	case r.Subscriber.ID == 0 || !r.Subscriber.ErasedAt.IsZero():
 		return "erased"
+	case d.Kind.Elsewhere():
+		return ""
 	case subscriptions.AddressKey(d.Address) != subscriptions.AddressKey(r.Subscriber.Address):
 		return "address changed"
-	case d.Kind == subscriptions.KindDigest:
+	case d.Kind == subscriptions.KindDigest || d.Kind == subscriptions.KindWelcome:
 		return r.Refusal(now)
 	case r.Suppressed != "" && r.Suppressed != subscriptions.SuppressedErased:
 		return "suppressed"

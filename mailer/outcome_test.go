@@ -1,6 +1,7 @@
 package mailer_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -98,7 +99,8 @@ func TestWhoMustNotBeMailedNow(t *testing.T) {
 		{"asked to be forgotten, and has come back by their own hand", func(r *subscriptions.Recipient) { r.Suppressed = subscriptions.SuppressedErased },
 			map[subscriptions.Kind]string{digest: "suppressed"}},
 	} {
-		for _, kind := range []subscriptions.Kind{digest, confirmation, manage} {
+		tc.want = withOthers(tc.want)
+		for _, kind := range []subscriptions.Kind{digest, confirmation, manage, subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved} {
 			r := active
 			tc.change(&r)
 			d := subscriptions.Delivery{Kind: kind, Address: "reader@example.org"}
@@ -107,6 +109,20 @@ func TestWhoMustNotBeMailedNow(t *testing.T) {
 			}
 		}
 	}
+}
+
+// withOthers adds the kinds that follow one of these: a welcome is a digest, and
+// mail to another address than the person's asks only whether there is a person.
+func withOthers(want map[subscriptions.Kind]string) map[subscriptions.Kind]string {
+	all := maps.Clone(want)
+	if all == nil {
+		all = map[subscriptions.Kind]string{}
+	}
+	all[subscriptions.KindWelcome] = want[subscriptions.KindDigest]
+	if want[subscriptions.KindManage] == "erased" {
+		all[subscriptions.KindAddress], all[subscriptions.KindMoved] = "erased", "erased"
+	}
+	return all
 }
 
 func TestAResultIsReadableInTheLog(t *testing.T) {

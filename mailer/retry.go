@@ -34,6 +34,9 @@ var giveUp = map[subscriptions.Kind]time.Duration{
 	subscriptions.KindDigest:       48 * time.Hour,
 	subscriptions.KindConfirmation: 24 * time.Hour,
 	subscriptions.KindManage:       4 * time.Hour,
+	subscriptions.KindWelcome:      24 * time.Hour,
+	subscriptions.KindAddress:      24 * time.Hour,
+	subscriptions.KindMoved:        48 * time.Hour, // a warning: late is better than never
 }
 
 // jitter is the share by which waits differ between domains, so that a server

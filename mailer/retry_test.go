@@ -37,6 +37,9 @@ func TestTheWaitsGrowAndEnd(t *testing.T) {
 		{subscriptions.KindDigest, 10, 48 * time.Hour},
 		{subscriptions.KindConfirmation, 8, 24 * time.Hour},
 		{subscriptions.KindManage, 6, 4 * time.Hour},
+		{subscriptions.KindWelcome, 8, 24 * time.Hour},
+		{subscriptions.KindAddress, 8, 24 * time.Hour},
+		{subscriptions.KindMoved, 10, 48 * time.Hour},
 		{"a kind of a later version", 10, 48 * time.Hour},
 	} {
 		for domain := range 200 {

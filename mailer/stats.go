@@ -31,7 +31,8 @@ const KindOther subscriptions.Kind = "other"
 
 // The columns. What is not among them counts under the last.
 var (
-	statKinds  = [...]subscriptions.Kind{subscriptions.KindDigest, subscriptions.KindConfirmation, subscriptions.KindManage, KindOther}
+	statKinds = [...]subscriptions.Kind{subscriptions.KindDigest, subscriptions.KindConfirmation, subscriptions.KindManage,
+		subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved, KindOther}
 	statStates = [...]subscriptions.DeliveryState{subscriptions.DeliverySent, subscriptions.DeliveryDeferred, subscriptions.DeliveryFailed,
 		subscriptions.DeliverySkipped, subscriptions.DeliveryUncertain}
 	statStages  = [...]Stage{StageCompose, StageConnect, StageMail, StageRcpt, StageData, StageDot}

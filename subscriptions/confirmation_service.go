@@ -9,7 +9,9 @@ import (
 type Confirmation struct {
 	Address string // masked
 	Topics  []Topic
-	Already bool // there was nothing left to confirm
+	Already bool    // there was nothing left to confirm
+	Newest  bool    // the newest edition was asked for
+	Welcome Welcome // what follows at once, after Confirm
 }
 
 // Confirmation tells what confirming would do. It changes nothing.
@@ -48,6 +50,12 @@ func (s *SubscriptionService) confirmation(ctx context.Context, store Store, tok
 				Hint: "Subscribe again; a fresh link arrives within a minute."}
 		}
 		c.Already, ids = true, active
+	} else {
+		past, err := store.Consents(ctx, person.ID)
+		if err != nil {
+			return person, c, nil, err
+		}
+		c.Newest = wantsNewest(past)
 	}
 	c.Topics = topicsIn(all, NewTopicSet(ids...))
 	return person, c, pending, nil
@@ -81,8 +89,13 @@ func (s *SubscriptionService) Confirm(ctx context.Context, token, ip string) (Co
 		if err := tx.UpdateSubscriber(ctx, person); err != nil {
 			return err
 		}
-		return tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentConfirmed, Topics: slugsOf(c.Topics),
-			Wording: CurrentWording().Version, Source: "confirmation link", IP: ip, At: now}})
+		consent := &Consent{SubscriberID: person.ID, Kind: ConsentConfirmed, Topics: slugsOf(c.Topics),
+			Wording: CurrentWording().Version, Source: "confirmation link", IP: ip, At: now}
+		if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil || !c.Newest {
+			return err
+		}
+		done.Welcome, err = queueWelcome(ctx, tx, person, consent.ID, idsOf(c.Topics), now)
+		return err
 	})
 	return done, err
 }

@@ -14,6 +14,40 @@ type Consent struct {
 	Source       string   // "web form", "one-click", an import's --source …
 	IP           string   // of the person, "" where there was none
 	At           time.Time
+	Newest       bool        // of a sign-up: send the newest edition once it is confirmed
+	Reason       LeaveReason // of a withdrawal, where one was given
+}
+
+// LeaveReason is why a person left, if they said so: one choice, no words of
+// their own, so that nothing personal is kept with it.
+type LeaveReason string
+
+// The reasons, as the page offers them.
+const (
+	LeftTooMuch   LeaveReason = "too-much"
+	LeftNotMine   LeaveReason = "not-my-field"
+	LeftElsewhere LeaveReason = "elsewhere"
+	LeftNotMe     LeaveReason = "not-me"
+)
+
+// LeaveReasons lists them in the order of the page.
+func LeaveReasons() []LeaveReason {
+	return []LeaveReason{LeftTooMuch, LeftNotMine, LeftElsewhere, LeftNotMe}
+}
+
+// Words says the reason as the person would.
+func (r LeaveReason) Words() string {
+	switch r {
+	case LeftTooMuch:
+		return "There is too much to read"
+	case LeftNotMine:
+		return "It is not about my work"
+	case LeftElsewhere:
+		return "I read it elsewhere, or on the web"
+	case LeftNotMe:
+		return "I did not subscribe"
+	}
+	return ""
 }
 
 // ConsentKind is what the event proves.

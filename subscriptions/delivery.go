@@ -51,7 +51,14 @@ const (
 	KindDigest       Kind = "digest"
 	KindConfirmation Kind = "confirmation" // double opt-in
 	KindManage       Kind = "manage"       // "here is your link"
+	KindWelcome      Kind = "welcome"      // the newest edition, right after the confirmation
+	KindAddress      Kind = "address"      // to an address that a person wants to move to
+	KindMoved        Kind = "moved"        // to the address that a person has moved away from
 )
+
+// Elsewhere reports whether mail of the kind goes to another address than the
+// person's own.
+func (k Kind) Elsewhere() bool { return k == KindAddress || k == KindMoved }
 
 // Priorities: people who wait at a screen come before the monthly letter.
 const (

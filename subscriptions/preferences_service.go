@@ -2,6 +2,8 @@ package subscriptions
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 )
 
@@ -30,41 +32,124 @@ func (s *SubscriptionService) preferences(ctx context.Context, store Store, toke
 	return Preferences{Subscriber: person, Masked: MaskAddress(person.Address), Topics: all, Chosen: activeSet(rows)}, nil
 }
 
-// ChangeTopics sets the person's topics to exactly these. The link proves the
-// mailbox, so new topics are active at once, and a person who had left is back.
-func (s *SubscriptionService) ChangeTopics(ctx context.Context, token string, slugs []string, ip string) (Preferences, error) {
-	var done Preferences
+// PreferencesChange is what a person sends of their preferences; nil stays as it
+// is.
+type PreferencesChange struct {
+	Topics       *[]string // slugs: exactly these
+	Name         *string
+	Organisation *string
+	Dates        *string // a DateStyle
+	Zone         *string // IANA name; "" for the service's own
+}
+
+// Saved is what a change did.
+type Saved struct {
+	Preferences
+	Fields []string // what is different now, as the fields are called: "topics", "zone"
+}
+
+// ChangePreferences sets what the person sends. The link proves the mailbox, so
+// new topics are active at once, and a person who had left is back. What is as it
+// was writes nothing.
+func (s *SubscriptionService) ChangePreferences(ctx context.Context, token string, c PreferencesChange, ip string) (Saved, error) {
+	var saved Saved
 	err := s.Store.InTx(ctx, func(tx Store) error {
 		p, err := s.preferences(ctx, tx, token)
 		if err != nil {
 			return err
 		}
-		topics, err := pickTopics(p.Topics, slugs)
-		if err != nil {
-			if len(slugs) == 0 {
-				return invalid("topics", "choose at least one topic").hint("To get no more letters, unsubscribe instead.")
-			}
+		person := p.Subscriber
+		details, errDetails := c.apply(&person)
+		topics, errTopics := c.pick(p)
+		if err := errors.Join(errTopics, errDetails); err != nil {
 			return err
 		}
-		wanted := idsOf(topics)
-		if wanted.Key() == p.Chosen.Key() && p.Subscriber.EndedAt.IsZero() {
-			done = p
+		saved = Saved{Preferences: p, Fields: details}
+		now := s.Now()
+		if topics != nil {
+			saved.Chosen, saved.Fields = idsOf(topics), append([]string{"topics"}, details...)
+			if err := setTopics(ctx, tx, person.ID, saved.Chosen, now); err != nil {
+				return err
+			}
+			person.Confirm(now)
+			if err := tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topics),
+				Wording: CurrentWording().Version, Source: "preferences link", IP: ip, At: now}}); err != nil {
+				return err
+			}
+		}
+		if saved.Subscriber = person; len(saved.Fields) == 0 {
 			return nil
 		}
-		now := s.Now()
-		if err := setTopics(ctx, tx, p.Subscriber.ID, wanted, now); err != nil {
-			return err
-		}
-		p.Subscriber.Confirm(now)
-		if err := tx.UpdateSubscriber(ctx, p.Subscriber); err != nil {
-			return err
-		}
-		p.Chosen, done = wanted, p
-		done.Chosen = wanted
-		return tx.AddConsents(ctx, []*Consent{{SubscriberID: p.Subscriber.ID, Kind: ConsentChanged, Topics: slugsOf(topics),
-			Wording: CurrentWording().Version, Source: "preferences link", IP: ip, At: now}})
+		return tx.UpdateSubscriber(ctx, person)
 	})
-	return done, err
+	return saved, err
+}
+
+// ChangeTopics sets the person's topics to exactly these.
+func (s *SubscriptionService) ChangeTopics(ctx context.Context, token string, slugs []string, ip string) (Preferences, error) {
+	saved, err := s.ChangePreferences(ctx, token, PreferencesChange{Topics: &slugs}, ip)
+	return saved.Preferences, err
+}
+
+// pick gives the topics to set, nil when they are as they were. Topics that were
+// retired since they were chosen do not count.
+func (c PreferencesChange) pick(p Preferences) ([]Topic, error) {
+	if c.Topics == nil {
+		return nil, nil
+	}
+	now := idsOf(topicsIn(p.Topics, p.Chosen))
+	gets := len(now) > 0 && p.Subscriber.EndedAt.IsZero()
+	if len(*c.Topics) == 0 {
+		if gets {
+			return nil, invalid("topics", "choose at least one topic").hint("To get no more letters, unsubscribe instead.")
+		}
+		return nil, nil
+	}
+	topics, err := pickTopics(p.Topics, *c.Topics)
+	if err != nil || gets && idsOf(topics).Key() == now.Key() {
+		return nil, err
+	}
+	return topics, nil
+}
+
+// apply sets the details and names those that are different. What letters show
+// raises the revision.
+func (c PreferencesChange) apply(s *Subscriber) (changed []string, err error) {
+	var faults []error
+	set := func(field string, was *string, sent *string, clean func(string) (string, error)) {
+		if sent == nil {
+			return
+		}
+		value, err := clean(*sent)
+		if err != nil {
+			faults = append(faults, err)
+			return
+		}
+		if value != *was {
+			*was = value
+			changed = append(changed, field)
+		}
+	}
+	set("name", &s.Name, c.Name, func(v string) (string, error) { return CleanName("name", v) })
+	set("organisation", &s.Organisation, c.Organisation, func(v string) (string, error) { return CleanName("organisation", v) })
+	set("dates", (*string)(&s.Dates), c.Dates, func(v string) (string, error) {
+		style, err := ParseDateStyle(v)
+		return string(style), err
+	})
+	set("zone", &s.Zone, c.Zone, func(v string) (string, error) {
+		if v = strings.TrimSpace(v); v == "" {
+			return "", nil
+		}
+		zone, err := LoadZone(v)
+		if err != nil {
+			return "", err
+		}
+		return zone.String(), nil
+	})
+	if len(changed) > 0 {
+		s.Revision++
+	}
+	return changed, errors.Join(faults...)
 }
 
 // setTopics ends what is not wanted and opens what is.

@@ -164,13 +164,6 @@ func TestWhoLeftAndSignsUpAgainIsWaitedFor(t *testing.T) {
 	})
 }
 
-func (h *house) address(t testing.TB, id int64) string {
-	t.Helper()
-	p, err := h.store.FindSubscriber(t.Context(), id)
-	must(t, err)
-	return p.Address
-}
-
 func TestIPAddressesAreShortenedAndThenDropped(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		const who = "reader@example.org"

@@ -17,6 +17,7 @@ type Store interface {
 
 	TopicStore
 	SubscriberStore
+	AddressChangeStore
 	ItemStore
 	GlossaryStore
 	WebinarStore
@@ -29,7 +30,8 @@ type Store interface {
 
 // TopicStore keeps topics.
 type TopicStore interface {
-	Topics(ctx context.Context) ([]Topic, error) // not retired, by position
+	Topics(ctx context.Context) ([]Topic, error)    // not retired, by position
+	AllTopics(ctx context.Context) ([]Topic, error) // the retired too
 	AddTopic(ctx context.Context, t *Topic) error
 }
 

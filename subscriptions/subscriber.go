@@ -18,6 +18,7 @@ type Subscriber struct {
 	Name         string
 	Organisation string
 	Zone         string // IANA zone of the reader, "" for the service's own
+	Dates        DateStyle
 	CreatedAt    time.Time
 	ConfirmedAt  time.Time // first double opt-in or provable import
 	PausedUntil  time.Time
@@ -56,6 +57,24 @@ func (s Subscriber) Status(now time.Time) SubscriberStatus {
 		return SubscriberPaused
 	}
 	return SubscriberActive
+}
+
+// Location is the person's time zone, UTC where they named none: a day of theirs
+// begins there.
+func (s Subscriber) Location() *time.Location {
+	if zone, err := LoadZone(s.Zone); err == nil {
+		return zone
+	}
+	return time.UTC
+}
+
+// Resumes is the day on which letters come again after a pause, the zero Date
+// when there is none.
+func (s Subscriber) Resumes(now time.Time) Date {
+	if !now.Before(s.PausedUntil) {
+		return Date{}
+	}
+	return DateOf(s.PausedUntil.In(s.Location()))
 }
 
 // Confirm marks the first confirmation; a later one changes nothing. A person

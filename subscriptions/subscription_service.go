@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type SubscribeRequest struct {
 	Name         string
 	Organisation string
 	Topics       []string // slugs
+	Newest       bool     // send the newest edition right after the confirmation
 	Source       string   // "web form"
 	IP           string
 }
@@ -122,7 +124,7 @@ func (s *SubscriptionService) ask(ctx context.Context, tx Store, person Subscrib
 		return err
 	}
 	consent := &Consent{SubscriberID: person.ID, Kind: ConsentGiven, Topics: slugsOf(topics),
-		Wording: CurrentWording().Version, Source: r.Source, IP: r.IP, At: now}
+		Wording: CurrentWording().Version, Source: r.Source, IP: r.IP, At: now, Newest: r.Newest}
 	if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil {
 		return err
 	}
@@ -166,8 +168,9 @@ func queueManage(ctx context.Context, tx Store, person Subscriber, why int64, no
 	return err
 }
 
-// SendManageLink mails the person their preferences link. Nobody learns from
-// the answer whether the address is known.
+// SendManageLink mails the person their preferences link, or a fresh link to
+// confirm when they have not done so yet. Nobody learns from the answer whether
+// the address is known.
 func (s *SubscriptionService) SendManageLink(ctx context.Context, email, _ string) error {
 	address, err := ParseAddress(email)
 	if err != nil {
@@ -175,7 +178,7 @@ func (s *SubscriptionService) SendManageLink(ctx context.Context, email, _ strin
 	}
 	return s.Store.InTx(ctx, func(tx Store) error {
 		person, err := tx.FindSubscriberByAddress(ctx, address)
-		if errors.Is(err, ErrNotFound) || err == nil && person.ConfirmedAt.IsZero() {
+		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
 		if err != nil {
@@ -184,8 +187,29 @@ func (s *SubscriptionService) SendManageLink(ctx context.Context, email, _ strin
 		if barred, err := s.barred(ctx, tx, person.Address); err != nil || barred {
 			return err
 		}
+		if person.ConfirmedAt.IsZero() {
+			return s.askAgain(ctx, tx, person)
+		}
 		return queueManage(ctx, tx, person, ManageAsked, s.Now())
 	})
+}
+
+// askAgain sends a fresh link to confirm what is still pending.
+func (s *SubscriptionService) askAgain(ctx context.Context, tx Store, person Subscriber) error {
+	past, err := tx.Consents(ctx, person.ID)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Subscriptions(ctx, person.ID)
+	if err != nil || len(openStates(rows)) == 0 {
+		return err
+	}
+	for _, c := range slices.Backward(past) {
+		if c.Kind == ConsentGiven {
+			return queueConfirmation(ctx, tx, person, c.ID, s.Now())
+		}
+	}
+	return nil
 }
 
 // holder checks the token and reads its person. A person who was erased cannot

@@ -30,10 +30,18 @@ const (
 	PurposeUnsubscribe Purpose = 'u' // for ever
 	PurposeDelivery    Purpose = 'd' // for ever; ref is the delivery (envelope sender, MAIL 31)
 	PurposeForm        Purpose = 'f' // 1 day; a form that was opened, ref the second
-	PurposeUndo        Purpose = 'z' // 1 day; ref is the consent that was withdrawn
+	PurposeUndo        Purpose = 'z' // 1 day; ref is the consent that was withdrawn, 0 for a pause
 	PurposeProof       Purpose = 'w' // 1 hour; a challenge: not a person but a form's fingerprint, ref the microsecond
 	PurposeWait        Purpose = 'v' // 1 hour; the same for who waits, ref the second
+	PurposeAddress     Purpose = 'a' // 2 days; ref is the change of address that it confirms
+	PurposeRestore     Purpose = 'b' // 30 days; ref is the change of address that it takes back
 )
+
+// Purposes lists them all: a secret has a key for each.
+func Purposes() []Purpose {
+	return []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo,
+		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore}
+}
 
 // lifetimes of the purposes; absent means for ever.
 var lifetimes = map[Purpose]time.Duration{
@@ -43,6 +51,8 @@ var lifetimes = map[Purpose]time.Duration{
 	PurposeUndo:        24 * time.Hour,
 	PurposeProof:       time.Hour,
 	PurposeWait:        time.Hour,
+	PurposeAddress:     2 * 24 * time.Hour,
+	PurposeRestore:     30 * 24 * time.Hour,
 }
 
 // Claims are what a token says.
@@ -82,7 +92,7 @@ func NewKeyring(secrets ...[]byte) (*Keyring, error) {
 				hint("Make one with: openssl rand -base64 32")
 		}
 		key := tokenKey{id: derive(s, "key id")[0], subs: map[Purpose][]byte{}}
-		for _, p := range []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo, PurposeProof, PurposeWait} {
+		for _, p := range Purposes() {
 			key.subs[p] = derive(s, "token "+string(rune(p)))
 		}
 		k.keys = append(k.keys, key)

@@ -1,6 +1,11 @@
 package subscriptions_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,8 +16,7 @@ import (
 	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
-var purposes = []subscriptions.Purpose{subscriptions.PurposeConfirm, subscriptions.PurposePreferences, subscriptions.PurposeUnsubscribe,
-	subscriptions.PurposeDelivery, subscriptions.PurposeForm, subscriptions.PurposeUndo}
+var purposes = subscriptions.Purposes()
 
 func TestATokenSaysWhatWasSignedAndNothingElse(t *testing.T) {
 	t.Parallel()
@@ -137,4 +141,30 @@ func TestASecretHasToBeOne(t *testing.T) {
 			fails(t, err, subscriptions.Invalid)
 		})
 	}
+}
+
+// A purpose that is declared and not listed would have no key: its links would be
+// signed with none, and one of them would open all.
+func TestEveryPurposeIsListed(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "token.go", nil, 0)
+	must(t, err)
+	found := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if of, ok := spec.Type.(*ast.Ident); !ok || of.Name != "Purpose" {
+			return true
+		}
+		found++
+		letter, _, _, err := strconv.UnquoteChar(strings.Trim(spec.Values[0].(*ast.BasicLit).Value, "'"), '\'')
+		must(t, err)
+		if !slices.Contains(purposes, subscriptions.Purpose(letter)) {
+			t.Errorf("%s is not in Purposes", spec.Names[0])
+		}
+		return true
+	})
+	same(t, len(purposes), found)
 }

@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // Leaving is what an unsubscribe page offers.
 type Leaving struct {
-	Masked string
-	Topics []Topic // active now
+	Masked  string
+	Topics  []Topic // active now
+	Retired []Topic // that are sent to nobody any more; an old letter may name one
+	Resumes Date    // the day a pause ends, if there is one
+	Today   Date    // where the person is
+	Dates   DateStyle
 }
 
 // Leaving shows what the person can leave. It changes nothing. The link works
@@ -19,11 +24,34 @@ func (s *SubscriptionService) Leaving(ctx context.Context, token string) (Leavin
 	if err != nil {
 		return Leaving{}, goneIsLeft(err)
 	}
-	all, rows, err := s.topicsAndRows(ctx, s.Store, person.ID)
+	ever, rows, err := s.everAndRows(ctx, s.Store, person.ID)
 	if err != nil {
 		return Leaving{}, err
 	}
-	return Leaving{Masked: MaskAddress(person.Address), Topics: topicsIn(all, activeSet(rows))}, nil
+	now := s.Now()
+	l := Leaving{Masked: MaskAddress(person.Address), Dates: person.Dates, Resumes: person.Resumes(now), Today: DateOf(now.In(person.Location()))}
+	for _, t := range ever {
+		if !t.RetiredAt.IsZero() {
+			l.Retired = append(l.Retired, t)
+		}
+	}
+	l.Topics = running(topicsIn(ever, activeSet(rows)))
+	return l, nil
+}
+
+// everAndRows gives all topics, the retired too, and the person's rows.
+func (s *SubscriptionService) everAndRows(ctx context.Context, store Store, subscriberID int64) ([]Topic, []Subscription, error) {
+	ever, err := store.AllTopics(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := store.Subscriptions(ctx, subscriberID)
+	return ever, rows, err
+}
+
+// running leaves out the retired.
+func running(topics []Topic) []Topic {
+	return slices.DeleteFunc(topics, func(t Topic) bool { return !t.RetiredAt.IsZero() })
 }
 
 // goneIsLeft turns "belongs to nobody any more" into success: whoever wanted
@@ -44,23 +72,41 @@ type Left struct {
 	Undo      string // token for Undo; "" when nothing changed
 }
 
-// Unsubscribe ends the person's subscription to the topic, or all of them when
-// topicSlug is "". It takes effect before the next message leaves, needs nothing
-// but the link, and can be repeated (RFC 8058, MAIL 10 and 12).
+// LeaveRequest is what a person leaves, and how.
+type LeaveRequest struct {
+	Topic  string      // slug; "" for everything
+	Reason LeaveReason // "" when they gave none; one we do not know is none
+	Source string      // "unsubscribe page", "one-click"
+	IP     string
+}
+
+// Unsubscribe is Leave without a reason.
 func (s *SubscriptionService) Unsubscribe(ctx context.Context, token, topicSlug, source, ip string) (Left, error) {
+	return s.Leave(ctx, token, LeaveRequest{Topic: topicSlug, Source: source, IP: ip})
+}
+
+// Leave ends the person's subscription to the topic, or all of them. It takes
+// effect before the next message leaves, needs nothing but the link, and can be
+// repeated (RFC 8058, MAIL 10 and 12). A topic that was retired can be left like
+// any other.
+func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRequest) (Left, error) {
 	var left Left
+	if r.Reason.Words() == "" {
+		r.Reason = ""
+	}
+	topicSlug := r.Topic
 	err := s.Store.InTx(ctx, func(tx Store) error {
 		_, person, err := s.holder(ctx, tx, PurposeUnsubscribe, token)
 		if err != nil {
 			left.All = true
 			return goneIsLeft(err)
 		}
-		all, rows, err := s.topicsAndRows(ctx, tx, person.ID)
+		all, rows, err := s.everAndRows(ctx, tx, person.ID)
 		if err != nil {
 			return err
 		}
 		if topicSlug != "" && !slices.ContainsFunc(all, func(t Topic) bool { return t.Slug == topicSlug }) {
-			return unknownTopic(topicSlug, all)
+			return unknownTopic(topicSlug, running(all))
 		}
 		now := s.Now()
 		left.Masked = MaskAddress(person.Address)
@@ -85,8 +131,8 @@ func (s *SubscriptionService) Unsubscribe(ctx context.Context, token, topicSlug,
 				return err
 			}
 		}
-		left.Topics, left.Remaining = topicsIn(all, NewTopicSet(ended...)), topicsIn(all, NewTopicSet(remaining...))
-		left.All = len(remaining) == 0
+		left.Topics, left.Remaining = topicsIn(all, NewTopicSet(ended...)), running(topicsIn(all, NewTopicSet(remaining...)))
+		left.All = len(left.Remaining) == 0
 		if open == 0 {
 			person.End(now, EndUnsubscribed)
 		}
@@ -97,7 +143,8 @@ func (s *SubscriptionService) Unsubscribe(ctx context.Context, token, topicSlug,
 		if err := tx.UpdateSubscriber(ctx, person); err != nil {
 			return err
 		}
-		consent := &Consent{SubscriberID: person.ID, Kind: ConsentWithdrawn, Topics: slugsOf(left.Topics), Source: source, IP: ip, At: now}
+		consent := &Consent{SubscriberID: person.ID, Kind: ConsentWithdrawn, Topics: slugsOf(left.Topics),
+			Source: r.Source, IP: r.IP, At: now, Reason: r.Reason}
 		if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil {
 			return err
 		}
@@ -108,13 +155,21 @@ func (s *SubscriptionService) Unsubscribe(ctx context.Context, token, topicSlug,
 }
 
 // Undo takes a withdrawal back, within a day: the topics that ended with it are
-// active again. It may be called twice.
+// active again. The token of a pause ends the pause. It may be called twice.
 func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([]Topic, error) {
 	var topics []Topic
 	err := s.Store.InTx(ctx, func(tx Store) error {
 		claims, person, err := s.holder(ctx, tx, PurposeUndo, undoToken)
 		if err != nil {
 			return err
+		}
+		if claims.Ref == 0 {
+			all, rows, err := s.topicsAndRows(ctx, tx, person.ID)
+			if err != nil {
+				return err
+			}
+			topics = topicsIn(all, activeSet(rows))
+			return pauseUntil(ctx, tx, person, time.Time{})
 		}
 		withdrawn, err := tx.FindConsent(ctx, claims.Ref)
 		if err != nil {

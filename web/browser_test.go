@@ -108,7 +108,8 @@ func TestNoPageIsWiderThanASmallPhone(t *testing.T) {
 	defer server.Close()
 	tab, cancel := context.WithTimeout(tab, time.Minute)
 	defer cancel()
-	for _, path := range []string{"/", "/subscribe", "/editions", "/editions/2019-q1", "/items/real-time-iot-framework",
+	id := s.member("anna@example.org", "iot", "industrial-internet")
+	for _, path := range []string{s.preferences(id), s.leave(id), "/confirm/forged", "/", "/subscribe", "/editions", "/editions/2019-q1", "/items/real-time-iot-framework",
 		"/items/personal-information-security-draft", "/topics", "/topics/cybersecurity", "/webinars/sesec-webinar-06", "/glossary",
 		"/privacy", "/manage", "/inbox", "/inbox/1", "/inbox/1?view=source", "/inbox/1?view=headers", "/nothing"} {
 		if err := chromedp.Do(tab, chromedp.EmulateViewport(320, 640), chromedp.Navigate(server.URL+path)); err != nil {

@@ -13,10 +13,6 @@ import (
 	"sesec.eu/tidings/web"
 )
 
-func (s *site) preferences(id int64) string {
-	return "/preferences/" + s.keys.Issue(subscriptions.PurposePreferences, id, 0, s.now)
-}
-
 func TestDownloadingOnesData(t *testing.T) {
 	s := newSite(t)
 	id := s.member("anna@example.org", "iot", "cybersecurity")

@@ -44,6 +44,10 @@ func (r router) routes(s *public.Site) {
 	r.post("/preferences/:token/erase", s.Erase)
 	r.get("/unsubscribe/:token", s.UnsubscribeForm)
 	r.post("/unsubscribe/:token", s.Unsubscribe)
+	r.get("/address/:token", s.AddressForm)
+	r.post("/address/:token", s.Address)
+	r.get("/restore/:token", s.RestoreForm)
+	r.post("/restore/:token", s.Restore)
 	r.get("/manage", s.ManageForm)
 	r.post("/manage", s.Manage)
 	r.get("/manage/sent", s.ManageSent)
@@ -81,7 +85,7 @@ func (r router) machinery(assets *static.Assets) {
 	r.get("/favicon.svg", icon)
 	r.get("/favicon.ico", icon)
 	r.get("/robots.txt", func(c *gin.Context) error {
-		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /inbox\n")
+		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /inbox\n")
 		return nil
 	})
 	r.gin.NoRoute(r.notFound)

@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/importer"
 	"sesec.eu/tidings/subscriptions/sample"
@@ -127,6 +129,20 @@ func (s *site) do(r *http.Request) answer {
 func (s *site) get(path string) answer {
 	s.t.Helper()
 	return s.do(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+// follows asks for a path with a method, a POST with an empty form.
+func (s *site) follows(method, path string) answer {
+	s.t.Helper()
+	if method == http.MethodPost {
+		return s.post(path, nil)
+	}
+	return s.do(httptest.NewRequest(method, path, nil))
+}
+
+// routes lists what the router answers.
+func (s *site) routes() gin.RoutesInfo {
+	return s.handler.(interface{ Routes() gin.RoutesInfo }).Routes()
 }
 
 // post sends a form as a browser on our own page does.

@@ -46,7 +46,7 @@ func TestSubscribeConfirmAndChange(t *testing.T) {
 	if got := s.active(person.ID); got != "blockchain" {
 		t.Fatalf("changed to %q", got)
 	}
-	s.get(a.Header.Get("Location")).want(t, http.StatusOK, "Saved.")
+	s.get(a.Header.Get("Location")).want(t, http.StatusOK, "Saved: topics. From the next letter on you get Blockchain.")
 	s.post(preferences, nil).want(t, http.StatusUnprocessableEntity, "Choose at least one topic. To get no more letters, unsubscribe instead.")
 }
 

@@ -97,7 +97,9 @@ func everyPage(now time.Time) map[string][]framed {
 	entry := subscriptions.Entry{Item: item, Topic: topics[5], AlsoIn: topics[1:3]}
 	digest := subscriptions.BuildDigest(content, subscriptions.NewTopicSet(1, 2, 3, 4, 5, 6), subscriptions.DateOf(now))
 	faults := page.Faults{{Field: "topics", Message: "Choose one."}, {Field: "email", Message: "Enter one."}, {Field: "name", Message: "Long."}, {Field: "organisation", Message: "Long."}}
-	form := public.SubscribeForm{Email: "a", Name: "b", Organisation: "c", Topics: choices, Faults: faults}
+	form := public.SubscribeForm{Email: "a", Name: "b", Organisation: "c", Topics: choices, Faults: faults, Offer: true, Newest: true}
+	preferenceFaults := page.Faults{{Field: "dates", Message: "Choose one."}, {Field: "zone", Message: "None."}, {Field: "zone-other", Message: "None."}}
+	pause := public.PauseForm{Day: "x", Min: "2019-02-15", Max: "2020-02-14", Faults: page.Faults{{Field: "until", Message: "Enter one."}}}
 	past := webinar
 	past.Starts, past.Ends, past.RegistrationURL, past.Language = now.Add(-49*time.Hour), now.Add(-48*time.Hour), "", ""
 	letter := func(view string) framed {
@@ -116,18 +118,27 @@ func everyPage(now time.Time) map[string][]framed {
 				Ask: subscriptions.Challenge{Token: "c", Pieces: 8, Bits: 16, Wait: "w", WaitFor: 70 * time.Second, TooSoon: true}, Contact: "a@example.org"}},
 		"public/subscribe-sent": {public.PlainPage{Frame: own}},
 		"public/confirm": {public.ConfirmPage{Frame: own, Confirmation: subscriptions.Confirmation{Address: "a•••@example.org", Topics: topics[:3]}},
-			public.ConfirmPage{Frame: own, Confirmation: subscriptions.Confirmation{Topics: topics[:1], Already: true}, Done: true}},
-		"public/preferences": {public.PreferencesPage{Frame: own, Topics: choices, Faults: faults, Own: "/preferences/x"},
-			public.PreferencesPage{Frame: own, Masked: "a•••", Topics: choices, Active: true, Saved: true, Leave: "/unsubscribe/x", Own: "/preferences/x"}},
+			public.ConfirmPage{Frame: own, Confirmation: subscriptions.Confirmation{Topics: topics[:1], Already: true}, Done: true},
+			public.ConfirmPage{Frame: own, Confirmation: subscriptions.Confirmation{Topics: topics[:1], Newest: true, Welcome: subscriptions.WelcomeDigest}, Done: true}},
+		"public/preferences": {public.PreferencesPage{Frame: own, Topics: choices, Faults: preferenceFaults, OtherZone: "x", Own: "/preferences/x"},
+			public.PreferencesPage{Frame: own, Masked: "a•••", Topics: choices, Active: true, Saved: "Saved.", Leave: "/unsubscribe/x", Own: "/preferences/x",
+				Pause: pause, Move: public.MoveForm{Email: "x", Faults: faults}, Dates: []public.Option{{Value: "", Text: "A", Chosen: true}}},
+			public.PreferencesPage{Frame: own, Masked: "a•••", Topics: choices, Active: true, Leave: "/unsubscribe/x", Own: "/preferences/x", Resumes: item.Date}},
+		"public/paused": {public.PausedPage{Frame: own, Paused: subscriptions.Paused{Masked: "a•••", Until: item.Date, Undo: "x"}, Action: "/unsubscribe/x"}},
+		"public/address": {public.AddressPage{Frame: own, Moving: subscriptions.Moving{Masked: "a•••"}},
+			public.AddressPage{Frame: own, Moving: subscriptions.Moving{Masked: "a•••"}, Back: true},
+			public.AddressPage{Frame: own, Moving: subscriptions.Moving{Masked: "a•••", Done: true}, Back: true}},
 		"public/manage":      {public.ManagePage{Frame: frame}, public.ManagePage{Frame: frame, Email: "x", Faults: faults}},
 		"public/manage-sent": {public.PlainPage{Frame: own}},
-		"public/unsubscribe": {public.UnsubscribePage{Frame: own, Leaving: leaving, Topic: "iot", Faults: faults}, public.UnsubscribePage{Frame: own},
+		"public/unsubscribe": {public.UnsubscribePage{Frame: own, Leaving: leaving, Topic: "iot", Faults: faults, Ended: &topics[4], Pause: pause,
+			Reasons: []public.Option{{Value: "", Text: "A", Chosen: true}, {Value: "x", Text: "B"}}}, public.UnsubscribePage{Frame: own},
 			public.UnsubscribePage{Frame: own, Leaving: subscriptions.Leaving{Masked: "a•••", Topics: topics[:1]}}},
 		"public/unsubscribed": {public.UnsubscribedPage{Frame: own, Left: subscriptions.Left{All: true}},
 			public.UnsubscribedPage{Frame: own, Left: subscriptions.Left{Masked: "a•••", Topics: topics[:1], Remaining: topics[1:], Undo: "x"}, Action: "/unsubscribe/x"},
 			public.UnsubscribedPage{Frame: own, Left: subscriptions.Left{Masked: "a•••", Remaining: topics[1:]}}},
-		"public/undone":   {public.UndonePage{Frame: own, Topics: topics[:2]}},
-		"public/error":    {page.ErrorPage{Frame: own, Heading: "H", Message: "M.", Hint: "Do.", Ways: []page.Way{{Path: "/", Text: "Home"}}}, page.ErrorPage{Heading: "H"}},
+		"public/undone": {public.UndonePage{Frame: own, Topics: topics[:2]}},
+		"public/error": {page.ErrorPage{Frame: own, Heading: "H", Message: "M.", Hint: "Do.", Ways: []page.Way{{Path: "/", Text: "Home"}}},
+			page.ErrorPage{Frame: own, Heading: "H", Message: "M.", Fresh: true}, page.ErrorPage{Heading: "H"}},
 		"public/editions": {public.EditionsPage{Frame: frame}, public.EditionsPage{Frame: frame, Issues: []public.IssueSummary{{Issue: issue, Counts: news}}}},
 		"public/edition": {public.EditionPage{Frame: frame, Issue: issue, Entries: []subscriptions.Entry{entry}, Digest: digest},
 			public.EditionPage{Frame: frame, Issue: subscriptions.Issue{Content: subscriptions.Content{Title: "Nothing"}}}},

@@ -22,6 +22,8 @@ type Source interface {
 	Content(ctx context.Context, editionID int64) (subscriptions.Content, error)
 	FindVariant(ctx context.Context, id int64) (subscriptions.Variant, error)
 	Variants(ctx context.Context, editionID int64, sets []subscriptions.TopicSet) (map[string]subscriptions.Variant, error)
+	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
+	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
 }
 
 var (
@@ -53,7 +55,8 @@ type Composer struct {
 
 	editions *lru.Cache[int64, *edition]
 	variants *lru.Cache[int64, *variant]
-	zones    sync.Map // of readers: IANA name → *time.Location, only names that exist
+	welcomes *lru.Cache[int64, *variant] // the same digests, with a welcome
+	zones    sync.Map                    // of readers: IANA name → *time.Location, only names that exist
 }
 
 const (
@@ -77,7 +80,8 @@ func New(o Options) (*Composer, error) {
 		return nil, fmt.Errorf("make a composer: %w", err)
 	}
 	c := &Composer{store: o.Store, keys: o.Keys, id: o.Identity, salt: o.Salt, now: o.Now, mails: mails,
-		editions: lru.New[int64, *edition](maxEditions), variants: lru.New[int64, *variant](o.MaxVariants)}
+		editions: lru.New[int64, *edition](maxEditions), variants: lru.New[int64, *variant](o.MaxVariants),
+		welcomes: lru.New[int64, *variant](o.MaxVariants)}
 	if c.zone, err = subscriptions.LoadZone(o.Identity.Zone); err != nil {
 		return nil, fmt.Errorf("make a composer: %w", err)
 	}
@@ -101,6 +105,12 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = c.confirmation(ctx, d, r)
 	case subscriptions.KindManage:
 		m, err = c.manage(d, r)
+	case subscriptions.KindWelcome:
+		m, err = c.welcome(ctx, d, r)
+	case subscriptions.KindAddress:
+		m, err = c.newAddress(ctx, d, r)
+	case subscriptions.KindMoved:
+		m, err = c.moved(ctx, d, r)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}
@@ -118,7 +128,8 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 
 // message is what all mails have: one recipient, their address as it is now,
 // and a Message-ID that every attempt shares (MAIL 3 and 4). A name stands in
-// To only once the person has confirmed that the mailbox is theirs.
+// To only once the person has confirmed that the mailbox is theirs, and not in
+// mail to another one than that.
 func (c *Composer) message(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time) *mailer.Message {
 	m := &mailer.Message{
 		DeliveryID: d.ID,
@@ -127,7 +138,10 @@ func (c *Composer) message(d subscriptions.Delivery, r subscriptions.Recipient, 
 		MessageID:  subscriptions.MessageID(c.salt, d.Key, c.id.Domain()),
 		Date:       now,
 	}
-	if !r.Subscriber.ConfirmedAt.IsZero() {
+	switch {
+	case d.Kind.Elsewhere():
+		m.To.Address = d.Address
+	case !r.Subscriber.ConfirmedAt.IsZero():
 		m.To.Name = line(r.Subscriber.Name)
 	}
 	return m

@@ -12,7 +12,10 @@ import (
 type confirmationView struct {
 	frame
 	Topics     []topicView
+	Already    bool // they get letters, and asked for more
 	ConfirmURL string
+	ChangeURL  string // of their preferences, when they get letters
+	Newest     bool
 	Until      string
 	Wording    string
 }
@@ -20,6 +23,10 @@ type confirmationView struct {
 // confirmation asks whether it was really the owner of the mailbox who signed
 // up. RefID is the consent that was given. Nothing in it was typed by whoever
 // signed up (MAIL 16).
+//
+// Who gets letters already is told so, with the topics that were asked for behind
+// one link and their preferences behind another; the page said the same to all
+// (MAIL 15).
 func (c *Composer) confirmation(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
 	consent, err := c.store.FindConsent(ctx, d.RefID)
 	if err != nil {
@@ -34,12 +41,12 @@ func (c *Composer) confirmation(ctx context.Context, d subscriptions.Delivery, r
 	}
 	var topics []topicView
 	for _, t := range all {
-		if slices.Contains(consent.Topics, t.Slug) {
+		if slices.Contains(consent.Topics, t.Slug) && !r.Chosen.Has(t.ID) {
 			topics = append(topics, viewTopic(t))
 		}
 	}
 	if len(topics) == 0 {
-		return nil, &mailer.Skip{Reason: "none of the topics exists any more"}
+		return nil, &mailer.Skip{Reason: "none of the topics exists any more, or the person has them all"}
 	}
 	// Signed as of the delivery, so that every attempt carries the same link.
 	token := c.keys.Issue(subscriptions.PurposeConfirm, d.SubscriberID, consent.ID, d.CreatedAt)
@@ -50,7 +57,13 @@ func (c *Composer) confirmation(ctx context.Context, d subscriptions.Delivery, r
 	}
 	wording, _ := subscriptions.WordingText(consent.Wording)
 	v := confirmationView{Topics: topics, ConfirmURL: c.link("confirm", token), Wording: line(wording),
-		Until: day(claims.Expires.In(c.zone))}
+		Newest: consent.Newest, Until: dayAs(claims.Expires.In(c.zoneOf(r.Subscriber)), r.Subscriber.Dates)}
+	if r.Subscriber.EndedAt.IsZero() && !r.Subscriber.ConfirmedAt.IsZero() && len(r.Chosen) > 0 {
+		v.Already = true
+		v.ChangeURL = c.link("preferences", c.keys.Issue(subscriptions.PurposePreferences, r.Subscriber.ID, 0, d.CreatedAt))
+		v.frame = c.frame("You are subscribed already", "Here is your link, and one to add the topics that were asked for.")
+		return c.single("confirmation", v.Title+" · "+line(c.id.Site), v, d, r)
+	}
 	v.frame = c.frame("Confirm your topics", "One click, and the letters begin. If this was not you, do nothing.")
 	return c.single("confirmation", v.Title+" at "+line(c.id.Site), v, d, r)
 }

@@ -48,6 +48,23 @@ func TestConfirmationGolden(t *testing.T) {
 	}
 }
 
+// A person who gets letters and signs up again is told so, and can add what is new
+// with one link.
+func TestConfirmationOfMoreGolden(t *testing.T) {
+	for name, topics := range map[string][]string{"already-one": {"iot", "blockchain"}, "already-two": {"cybersecurity", "blockchain"}} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			d, r := h.signedUp(t, "Anna Berg", topics...)
+			r.Subscriber.ConfirmedAt, r.Subscriber.Dates, r.Chosen = storetest.Now().AddDate(0, -1, 0), subscriptions.DatesSlashes, h.set("iot")
+			m, err := h.Compose(t.Context(), d, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			goldenMessage(t, "confirmation."+name, m)
+		})
+	}
+}
+
 func TestConfirmationHoldsNoWordOfWhoeverSignedUp(t *testing.T) {
 	h := newHouse(t)
 	d, r := h.signedUp(t, "Buy pills at evil.example", "iot")

@@ -83,19 +83,27 @@ func (c *Composer) variant(ctx context.Context, id int64) (*variant, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.build(e.content, row.Topics, c.now())
+		return c.build(e.content, row.Topics, c.now(), asDigest)
 	})
 }
 
+// occasion is why a digest comes: with its edition, or as a welcome.
+type occasion int
+
+const (
+	asDigest occasion = iota
+	asWelcome
+)
+
 // build renders the body that everybody with these topics shares.
-func (c *Composer) build(content subscriptions.Content, set subscriptions.TopicSet, now time.Time) (*variant, error) {
+func (c *Composer) build(content subscriptions.Content, set subscriptions.TopicSet, now time.Time, why occasion) (*variant, error) {
 	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
 	p, marks := stands(len(digest.Events))
-	text, page, err := c.renderDigest(digest, p, now)
+	text, page, err := c.renderDigest(digest, p, now, why)
 	if err != nil {
 		return nil, err
 	}
-	v := &variant{editionID: content.EditionID, topics: set, body: c.body("digest", digest.Subject())}
+	v := &variant{editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest))}
 	for _, e := range digest.Events[:len(p.own)] {
 		v.webinars = append(v.webinars, e.Webinar)
 	}
@@ -107,10 +115,10 @@ func (c *Composer) build(content subscriptions.Content, set subscriptions.TopicS
 }
 
 // renderDigest renders a digest for a person, or for the words that stand for one.
-func (c *Composer) renderDigest(digest subscriptions.Digest, p person, now time.Time) (text, page string, err error) {
+func (c *Composer) renderDigest(digest subscriptions.Digest, p person, now time.Time, why occasion) (text, page string, err error) {
 	read := map[string]*prose{}
 	return fit(func(l limits) (string, string, error) {
-		return c.texts("digest", digestWriter{c, digest, now, l, read}.view(p), softLimit)
+		return c.texts("digest", digestWriter{c, digest, now, why, l, read}.view(p), softLimit)
 	})
 }
 
@@ -134,17 +142,29 @@ func (c *Composer) person(webinars []subscriptions.Webinar, s subscriptions.Subs
 		p.name = "you"
 	}
 	if !s.ConfirmedAt.IsZero() {
-		p.since = " on " + subscriptions.DateOf(s.ConfirmedAt.In(c.zone)).Words()
+		p.since = " on " + s.Dates.Format(subscriptions.DateOf(s.ConfirmedAt.In(c.zoneOf(s))))
 	}
 	if len(webinars) > 0 {
 		p.own = make([]string, len(webinars))
 		if zone := c.readerZone(s.Zone); zone != nil {
 			for i, w := range webinars {
-				p.own[i] = ", " + hours(w.Starts, w.Ends, zone, c.zone)
+				p.own[i] = ", " + hours(w.Starts, w.Ends, zone, c.zone, s.Dates)
 			}
 		}
 	}
 	return p
+}
+
+// zoneOf is where the person counts their days: the service's zone if they named
+// none.
+func (c *Composer) zoneOf(s subscriptions.Subscriber) *time.Location {
+	switch zone := c.readerZone(s.Zone); {
+	case zone != nil:
+		return zone
+	case s.Zone == c.id.Second:
+		return c.second
+	}
+	return c.zone
 }
 
 // readerZone is nil when the letter names the reader's zone anyway, or when
@@ -172,7 +192,7 @@ func (c *Composer) Preview(content subscriptions.Content, r subscriptions.Recipi
 	if !ok {
 		return nil, &mailer.Skip{Reason: "nothing in their topics"}
 	}
-	v, err := c.build(content, set, c.now())
+	v, err := c.build(content, set, c.now(), asDigest)
 	if err != nil {
 		return nil, err
 	}

@@ -30,5 +30,5 @@
 //   - Mail to an address that nobody has confirmed holds no word a stranger
 //     could have typed into a form (MAIL 16).
 //
-// One file a mail: digest.go, confirmation.go, manage.go.
+// One file a mail: digest.go, confirmation.go, manage.go, welcome.go, address.go.
 package compose

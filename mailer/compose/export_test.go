@@ -18,12 +18,12 @@ func (c *Composer) Whole(content subscriptions.Content, set subscriptions.TopicS
 	for _, e := range digest.Events {
 		webinars = append(webinars, e.Webinar)
 	}
-	return c.renderDigest(digest, c.person(webinars, s, now), now)
+	return c.renderDigest(digest, c.person(webinars, s, now), now, asDigest)
 }
 
 // Build renders a variant's body, without the cache.
 func (c *Composer) Build(content subscriptions.Content, set subscriptions.TopicSet) (slots int, err error) {
-	v, err := c.build(content, set, c.now())
+	v, err := c.build(content, set, c.now(), asDigest)
 	if err != nil {
 		return 0, err
 	}

@@ -50,6 +50,7 @@ func accent(t subscriptions.Topic) string {
 
 type digestView struct {
 	frame
+	Welcome        bool   // it comes with a new subscription
 	Name           string // slot
 	Since          string // slot
 	ChangeURL      string // slot

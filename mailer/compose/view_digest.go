@@ -16,6 +16,7 @@ type digestWriter struct {
 	*Composer
 	digest subscriptions.Digest
 	now    time.Time
+	why    occasion
 	limits limits
 	read   map[string]*prose
 }
@@ -95,7 +96,8 @@ func (w digestWriter) view(p person) digestView {
 		v.Contents, v.Glossary, v.Contact, v.AboutText, v.AboutPlain = nil, nil, nil, "", ""
 		v.Soon = v.Soon[:min(len(v.Soon), 5)]
 	}
-	v.frame = w.frame(d.Subject(), strings.Join(titles[:min(len(titles), 3)], " · "))
+	v.Welcome = w.why == asWelcome
+	v.frame = w.frame(w.why.subject(d), strings.Join(titles[:min(len(titles), 3)], " · "))
 	v.Period = c.Period.Words()
 	return v
 }

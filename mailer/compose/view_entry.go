@@ -122,12 +122,12 @@ func (w digestWriter) event(e subscriptions.Event) eventView {
 	page := w.id.URL("/webinars/" + n.Slug)
 	v := eventView{
 		Day: fmt.Sprint(starts.Day()), Month: months[starts.Month()-1], Date: day(starts),
-		Times: hours(n.Starts, n.Ends, w.zone, w.zone),
+		Times: hours(n.Starts, n.Ends, w.zone, w.zone, subscriptions.DatesWords),
 		Title: line(n.Title), Anchor: "w-" + n.Slug, URL: page, PageURL: page, RegisterURL: page,
 		Over: !w.now.Before(n.Ends), Place: "Online", Keep: markdown.Verbatim,
 	}
 	if w.second.String() != w.zone.String() {
-		v.Times += ", " + hours(n.Starts, n.Ends, w.second, w.zone)
+		v.Times += ", " + hours(n.Starts, n.Ends, w.second, w.zone, subscriptions.DatesWords)
 	}
 	if l := line(n.Language); l != "" {
 		v.Place += ", in " + l

@@ -48,17 +48,24 @@ func daysLeft(n int) string {
 var months = [...]string{"Jan", "Feb", "March", "April", "May", "June", "July", "Aug", "Sept", "Oct", "Nov", "Dec"}
 
 // day names a moment's day in full: Tuesday 11 June 2019.
-func day(t time.Time) string {
-	return t.Weekday().String() + " " + subscriptions.DateOf(t).Words()
+func day(t time.Time) string { return dayAs(t, subscriptions.DatesWords) }
+
+// dayAs does it as the reader writes dates: Tuesday 11/06/2019.
+func dayAs(t time.Time, style subscriptions.DateStyle) string {
+	return t.Weekday().String() + " " + style.Format(subscriptions.DateOf(t))
 }
 
 // hours says when something is in a zone: "9:30–10:30 in Brussels", with the
-// weekday when it is another day there than where the sentence started.
-func hours(starts, ends time.Time, in, from *time.Location) string {
+// weekday and the date, as the reader writes it, when it is another day there than
+// where the sentence started.
+func hours(starts, ends time.Time, in, from *time.Location, style subscriptions.DateStyle) string {
 	a, b := starts.In(in), ends.In(in)
 	s := fmt.Sprintf("%d:%02d–%d:%02d in %s", a.Hour(), a.Minute(), b.Hour(), b.Minute(), city(in.String()))
 	if here := subscriptions.DateOf(starts.In(from)); subscriptions.DateOf(a) != here {
-		s += fmt.Sprintf(" (%s %d %s)", a.Weekday(), a.Day(), a.Month())
+		if style == subscriptions.DatesWords {
+			return s + fmt.Sprintf(" (%s %d %s)", a.Weekday(), a.Day(), a.Month())
+		}
+		s += " (" + dayAs(a, style) + ")"
 	}
 	return s
 }

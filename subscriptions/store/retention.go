@@ -85,7 +85,7 @@ func (s *Store) Forget(ctx context.Context, ids []int64, reason subscriptions.En
 	err = s.tx(ctx, func(tx *Store) error {
 		// The person first: a message that is being composed does not begin any more.
 		err := tx.write(ctx).Model(&subscriberRow{}).Where("id IN ? AND erased_at IS NULL", ids).UpdateColumns(map[string]any{
-			"address": "", "address_key": nil, "name": "", "organisation": "", "zone": "", "paused_until": nil, "erased_at": now.UTC(),
+			"address": "", "address_key": nil, "name": "", "organisation": "", "zone": "", "dates": "", "paused_until": nil, "erased_at": now.UTC(),
 			"end_reason": gorm.Expr("CASE WHEN ended_at IS NULL THEN ? ELSE end_reason END", string(reason)),
 			"ended_at":   gorm.Expr("COALESCE(ended_at, ?)", now.UTC()), "revision": gorm.Expr("revision + 1")}).Error
 		if err != nil {
@@ -106,6 +106,11 @@ func (s *Store) Forget(ctx context.Context, ids []int64, reason subscriptions.En
 		// Servers repeat the address in their words.
 		err = tx.write(ctx).Model(&deliveryRow{}).Where("subscriber_id IN ? AND address <> ''", ids).
 			UpdateColumns(map[string]any{"address": "", "detail": ""}).Error
+		if err != nil {
+			return err
+		}
+		// So do the addresses that they moved from, or wished to move to.
+		err = tx.write(ctx).Model(&addressChangeRow{}).Where("subscriber_id IN ?", ids).UpdateColumns(map[string]any{"address": "", "replaced": ""}).Error
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ type subscriberRow struct {
 	Name         string
 	Organisation string
 	Zone         string
+	Dates        string
 	CreatedAt    time.Time
 	ConfirmedAt  *time.Time
 	PausedUntil  *time.Time
@@ -29,7 +30,7 @@ type subscriberRow struct {
 func (subscriberRow) TableName() string { return "subscribers" }
 
 func toSubscriberRow(s subscriptions.Subscriber) subscriberRow {
-	row := subscriberRow{ID: s.ID, Address: s.Address, Name: s.Name, Organisation: s.Organisation, Zone: s.Zone,
+	row := subscriberRow{ID: s.ID, Address: s.Address, Name: s.Name, Organisation: s.Organisation, Zone: s.Zone, Dates: string(s.Dates),
 		CreatedAt: s.CreatedAt.UTC(), ConfirmedAt: null(s.ConfirmedAt), PausedUntil: null(s.PausedUntil),
 		EndedAt: null(s.EndedAt), EndReason: string(s.EndReason), ErasedAt: null(s.ErasedAt), Revision: s.Revision}
 	if s.Address != "" {
@@ -40,7 +41,7 @@ func toSubscriberRow(s subscriptions.Subscriber) subscriberRow {
 }
 
 func (r subscriberRow) subscriber() subscriptions.Subscriber {
-	return subscriptions.Subscriber{ID: r.ID, Address: r.Address, Name: r.Name, Organisation: r.Organisation, Zone: r.Zone,
+	return subscriptions.Subscriber{ID: r.ID, Address: r.Address, Name: r.Name, Organisation: r.Organisation, Zone: r.Zone, Dates: subscriptions.DateStyle(r.Dates),
 		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: timeOf(r.ConfirmedAt), PausedUntil: timeOf(r.PausedUntil),
 		EndedAt: timeOf(r.EndedAt), EndReason: subscriptions.EndReason(r.EndReason), ErasedAt: timeOf(r.ErasedAt), Revision: r.Revision}
 }
@@ -181,7 +182,7 @@ func spread(ids []int64) (condition string, args []any) {
 
 // people reads subscribers by id, without their topics.
 func (s *Store) people(size int, q *gorm.DB) (people []subscriptions.Recipient, err error) {
-	rows, err := q.Model(&subscriberRow{}).Select("id, address, name, organisation, zone, created_at, confirmed_at, paused_until, ended_at, end_reason, erased_at, revision").
+	rows, err := q.Model(&subscriberRow{}).Select("id, address, name, organisation, zone, dates, created_at, confirmed_at, paused_until, ended_at, end_reason, erased_at, revision").
 		Order("id").Rows()
 	if err != nil {
 		return nil, err
@@ -195,7 +196,7 @@ func (s *Store) people(size int, q *gorm.DB) (people []subscriptions.Recipient, 
 	for rows.Next() {
 		var r subscriptions.Recipient
 		p := &r.Subscriber
-		if err := rows.Scan(&p.ID, &p.Address, &p.Name, &p.Organisation, &p.Zone, stamp{&p.CreatedAt}, stamp{&p.ConfirmedAt}, stamp{&p.PausedUntil},
+		if err := rows.Scan(&p.ID, &p.Address, &p.Name, &p.Organisation, &p.Zone, &p.Dates, stamp{&p.CreatedAt}, stamp{&p.ConfirmedAt}, stamp{&p.PausedUntil},
 			stamp{&p.EndedAt}, &p.EndReason, stamp{&p.ErasedAt}, &p.Revision); err != nil {
 			return nil, err
 		}

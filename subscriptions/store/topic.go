@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -29,8 +31,17 @@ func (r topicRow) topic() subscriptions.Topic {
 
 // Topics lists those not retired, by position.
 func (s *Store) Topics(ctx context.Context) ([]subscriptions.Topic, error) {
+	return topicsOf(s.read(ctx).Where("retired_at IS NULL"))
+}
+
+// AllTopics lists all there ever were, by position.
+func (s *Store) AllTopics(ctx context.Context) ([]subscriptions.Topic, error) {
+	return topicsOf(s.read(ctx))
+}
+
+func topicsOf(q *gorm.DB) ([]subscriptions.Topic, error) {
 	var rows []topicRow
-	if err := s.read(ctx).Where("retired_at IS NULL").Order("position, id").Find(&rows).Error; err != nil {
+	if err := q.Order("position, id").Find(&rows).Error; err != nil {
 		return nil, fault(err, "topics")
 	}
 	topics := make([]subscriptions.Topic, len(rows))

@@ -46,6 +46,7 @@ type ErrorPage struct {
 	Message string
 	Hint    string
 	Ways    []Way // where to go from here
+	Fresh   bool  // a link failed: the form that mails a fresh one stands on the page
 }
 
 // Way is a link out of an error page.
@@ -86,7 +87,9 @@ func (r *Renderer) Fail(c *gin.Context, err error) {
 		// reader a link would write them onto our page.
 		r.NotFound(c)
 	case errors.As(err, &e):
-		r.Say(c, answer.status, answer.title, Sentence(e.Message), Sentence(subscriptions.HintOf(err)), waysFrom(c.FullPath())...)
+		fresh := code == subscriptions.Expired || code == subscriptions.Forged
+		r.say(c, ErrorPage{Status: answer.status, Heading: answer.title, Message: Sentence(e.Message), Hint: Sentence(subscriptions.HintOf(err)),
+			Ways: waysFrom(c.FullPath()), Fresh: fresh})
 	}
 }
 
@@ -97,20 +100,30 @@ func (r *Renderer) NotFound(c *gin.Context) {
 
 // Say answers with an error page in these words.
 func (r *Renderer) Say(c *gin.Context, status int, heading, message, hint string, ways ...Way) {
-	if len(ways) == 0 {
-		ways = []Way{{"/", "To the home page"}, {"/editions", "All editions"}}
-	}
-	r.HTML(c, status, "public/error", ErrorPage{Frame: Frame{Title: heading}, Status: status,
-		Heading: heading, Message: message, Hint: hint, Ways: ways})
+	r.say(c, ErrorPage{Status: status, Heading: heading, Message: message, Hint: hint, Ways: ways})
 }
+
+func (r *Renderer) say(c *gin.Context, p ErrorPage) {
+	if p.Title = p.Heading; len(p.Ways) == 0 {
+		p.Ways = []Way{{"/", "To the home page"}, {"/editions", "All editions"}}
+	}
+	r.HTML(c, p.Status, "public/error", p)
+}
+
+// Email is what stands in the form for a fresh link: nothing was entered yet.
+func (ErrorPage) Email() string { return "" }
+
+// Faults are those of that form: none yet.
+func (ErrorPage) Faults() Faults { return nil }
 
 // waysFrom offers a fresh link where an old one failed.
 func waysFrom(route string) []Way {
 	switch {
 	case strings.HasPrefix(route, "/confirm/"):
 		return []Way{{"/subscribe", "Subscribe again"}}
-	case strings.HasPrefix(route, "/preferences/"), strings.HasPrefix(route, "/unsubscribe/"):
-		return []Way{{"/manage", "Ask for a fresh link"}}
+	case strings.HasPrefix(route, "/preferences/"), strings.HasPrefix(route, "/unsubscribe/"),
+		strings.HasPrefix(route, "/address/"), strings.HasPrefix(route, "/restore/"):
+		return []Way{{"/manage", "Change topics or leave"}}
 	}
 	return nil
 }

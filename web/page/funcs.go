@@ -168,18 +168,19 @@ func Count(n int, one, many string) string {
 
 // topicNames lists topics in a sentence: "IoT, Blockchain and Cybersecurity".
 func topicNames(topics []subscriptions.Topic) string {
-	var b strings.Builder
+	names := make([]string, len(topics))
 	for i, t := range topics {
-		switch {
-		case i == 0:
-		case i == len(topics)-1:
-			b.WriteString(" and ")
-		default:
-			b.WriteString(", ")
-		}
-		b.WriteString(t.Name)
+		names[i] = t.Name
 	}
-	return b.String()
+	return List(names)
+}
+
+// List joins words as a sentence does: "a, b and c".
+func List(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
 func host(link string) string {

@@ -2,7 +2,10 @@ package public
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -10,16 +13,44 @@ import (
 	"sesec.eu/tidings/web/page"
 )
 
-// PreferencesPage shows a person's topics.
+// PreferencesPage is all that a person can set: four forms, of which the first
+// holds what is saved together.
 type PreferencesPage struct {
 	page.Frame
-	Masked string
-	Topics []TopicChoice
-	Active bool // the person gets letters
-	Leave  string
-	Own    string // path of this page, below which one's data are
-	Saved  bool
+	Masked       string
+	Topics       []TopicChoice
+	Active       bool // the person gets letters
+	Resumes      subscriptions.Date
+	Style        subscriptions.DateStyle
+	Leave        string
+	Own          string // path of this page, below which one's data are
+	Saved        string // what the last press changed, in a sentence
+	Faults       page.Faults
+	Name         string
+	Organisation string
+	Dates        []Option
+	Zones        []Option
+	OtherZone    string // as written
+	Pause        PauseForm
+	Move         MoveForm
+}
+
+// PauseForm offers how long to pause.
+type PauseForm struct {
+	Day      string // as entered
+	Min, Max string // the days it may be
+	Faults   page.Faults
+}
+
+// MoveForm asks for another address.
+type MoveForm struct {
+	Email  string
 	Faults page.Faults
+}
+
+func pauseForm(today subscriptions.Date) PauseForm {
+	at := today.In(time.UTC)
+	return PauseForm{Min: at.AddDate(0, 0, 1).Format(time.DateOnly), Max: at.AddDate(1, 0, 0).Format(time.DateOnly)}
 }
 
 // PreferencesForm answers GET /preferences/TOKEN.
@@ -28,47 +59,159 @@ func (s *Site) PreferencesForm(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := s.preferencesPage(found, func(t subscriptions.Topic) bool { return found.Chosen.Has(t.ID) })
-	_, p.Saved = c.GetQuery("saved")
+	p := s.preferencesPage(found)
+	if what, ok := c.GetQuery("saved"); ok {
+		p.Saved = p.savedWords(what)
+	}
 	p.Own = c.Request.URL.Path
 	s.Pages.HTML(c, http.StatusOK, "public/preferences", p)
 	return nil
 }
 
-// ChangePreferences answers POST /preferences/TOKEN.
+// ChangePreferences answers POST /preferences/TOKEN, from any of its forms.
 func (s *Site) ChangePreferences(c *gin.Context) error {
 	sent, err := page.Form(c)
 	if err != nil {
 		return err
 	}
-	ctx, token := c.Request.Context(), c.Param("token")
-	_, err = s.Subscriptions.ChangeTopics(ctx, token, sent["topics"], page.ClientIP(c))
+	what, err := s.setPreferences(c, sent)
 	if err == nil {
-		page.SeeOther(c, "/preferences/"+token+"?saved")
+		page.SeeOther(c, "/preferences/"+c.Param("token")+"?saved="+what)
 		return nil
 	}
 	faults, ok := page.FaultsOf(err)
 	if !ok {
 		return err
 	}
-	found, err := s.Subscriptions.Preferences(ctx, token)
+	found, err := s.Subscriptions.Preferences(c.Request.Context(), c.Param("token"))
 	if err != nil {
 		return err
 	}
-	p := s.preferencesPage(found, func(t subscriptions.Topic) bool { return slices.Contains(sent["topics"], t.Slug) })
-	p.Faults, p.Title, p.Own = faults, "Something is missing: Your topics", c.Request.URL.Path
+	p := s.preferencesPage(found)
+	switch sent.Get("form") {
+	case "pause":
+		p.Pause.Day, p.Pause.Faults = sent.Get("until"), faults
+	case "address":
+		p.Move = MoveForm{sent.Get("email"), faults}
+	default:
+		p.entered(sent, faults)
+	}
+	p.Title = "Something is missing: " + p.Title
+	p.Own = c.Request.URL.Path
 	s.Pages.HTML(c, http.StatusUnprocessableEntity, "public/preferences", p)
 	return nil
 }
 
-func (s *Site) preferencesPage(found subscriptions.Preferences, ticked func(subscriptions.Topic) bool) PreferencesPage {
+// setPreferences does what the form says, and names what it changed, with commas
+// between.
+func (s *Site) setPreferences(c *gin.Context, sent url.Values) (what string, err error) {
+	ctx, token, readers := c.Request.Context(), c.Param("token"), s.Subscriptions
+	switch sent.Get("form") {
+	case "pause":
+		_, err := readers.Pause(ctx, subscriptions.PurposePreferences, token, sent.Get("pause"), sent.Get("until"))
+		return "pause", err
+	case "resume":
+		return "resume", readers.Resume(ctx, token)
+	case "address":
+		start := time.Now()
+		err := readers.ChangeAddress(ctx, token, sent.Get("email"))
+		evenly(c, start)
+		return "address", err
+	}
+	topics := sent["topics"]
+	change := subscriptions.PreferencesChange{Topics: &topics}
+	for field, to := range map[string]**string{"name": &change.Name, "organisation": &change.Organisation,
+		"dates": &change.Dates, "zone": &change.Zone} {
+		if sent.Has(field) {
+			value := sent.Get(field)
+			*to = &value
+		}
+	}
+	if other := strings.TrimSpace(sent.Get("zone-other")); other != "" {
+		change.Zone = &other
+	}
+	saved, err := readers.ChangePreferences(ctx, token, change, page.ClientIP(c))
+	if err == nil && len(saved.Fields) == 0 {
+		return "nothing", nil
+	}
+	return strings.Join(saved.Fields, ","), err
+}
+
+func (s *Site) preferencesPage(found subscriptions.Preferences) PreferencesPage {
 	topics := make([]subscriptions.TopicNews, len(found.Topics))
 	for i, t := range found.Topics {
 		topics[i].Topic = t
 	}
+	person, now := found.Subscriber, s.Now()
+	today := subscriptions.DateOf(now.In(person.Location()))
+	chosen := choices(topics, false, func(t subscriptions.Topic) bool { return found.Chosen.Has(t.ID) })
+	gets := slices.ContainsFunc(chosen, func(t TopicChoice) bool { return t.Ticked })
 	// Who may choose may leave. Never the other way round: the link to leave goes
 	// along when a letter is forwarded.
-	leave := s.Subscriptions.Keys.Issue(subscriptions.PurposeUnsubscribe, found.Subscriber.ID, 0, s.Now())
-	return PreferencesPage{Frame: page.Frame{Title: "Your topics"}, Masked: found.Masked, Leave: "/unsubscribe/" + leave,
-		Topics: choices(topics, false, ticked), Active: len(found.Chosen) > 0 && found.Subscriber.EndedAt.IsZero()}
+	leave := s.Subscriptions.Keys.Issue(subscriptions.PurposeUnsubscribe, person.ID, 0, now)
+	return PreferencesPage{Frame: page.Frame{Title: "Your preferences"}, Masked: found.Masked, Leave: "/unsubscribe/" + leave,
+		Topics: chosen, Active: gets && person.EndedAt.IsZero(), Resumes: person.Resumes(now), Style: person.Dates,
+		Name: person.Name, Organisation: person.Organisation, Pause: pauseForm(today),
+		Dates: dateOptions(today.Year, string(person.Dates)), Zones: zoneOptions(s.Pages.Identity.Zone, person.Zone)}
+}
+
+// entered puts what the person sent back into the form.
+func (p *PreferencesPage) entered(sent url.Values, faults page.Faults) {
+	for i, t := range p.Topics {
+		p.Topics[i].Ticked = slices.Contains(sent["topics"], t.Slug)
+	}
+	p.Name, p.Organisation, p.OtherZone = sent.Get("name"), sent.Get("organisation"), sent.Get("zone-other")
+	for field, options := range map[string][]Option{"dates": p.Dates, "zone": p.Zones} {
+		for i := range options {
+			options[i].Chosen = options[i].Value == sent.Get(field)
+		}
+	}
+	if strings.TrimSpace(p.OtherZone) != "" {
+		for i := range faults {
+			if faults[i].Field == "zone" {
+				faults[i].Field = "zone-other"
+			}
+		}
+	}
+	p.Faults = faults.InOrder("topics", "name", "organisation", "dates", "zone", "zone-other")
+}
+
+// savedWords says what a press changed. The words are ours: the query only picks
+// among them.
+func (p *PreferencesPage) savedWords(what string) string {
+	switch what {
+	case "nothing":
+		return "Nothing was changed: everything was so already."
+	case "pause":
+		if p.Resumes.IsZero() {
+			return ""
+		}
+		return "Saved. Letters pause, and come again on " + p.Style.Format(p.Resumes) + "."
+	case "resume":
+		return "Saved. There is no pause any more: the next letter comes to you."
+	case "address":
+		return "A letter is on its way to the address you entered, if it can be used. Nothing changes before the button behind its link is pressed."
+	}
+	names := map[string]string{"topics": "topics", "name": "name", "organisation": "organisation", "dates": "how dates are written", "zone": "time zone"}
+	var fields []string
+	topics := false
+	for field := range strings.SplitSeq(what, ",") {
+		if name, ok := names[field]; ok && !slices.Contains(fields, name) {
+			fields, topics = append(fields, name), topics || field == "topics"
+		}
+	}
+	if len(fields) == 0 {
+		return ""
+	}
+	words := "Saved: " + page.List(fields) + "."
+	if topics && p.Active {
+		var chosen []string
+		for _, t := range p.Topics {
+			if t.Ticked {
+				chosen = append(chosen, t.Name)
+			}
+		}
+		words += " From the next letter on you get " + page.List(chosen) + "."
+	}
+	return words
 }

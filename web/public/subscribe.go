@@ -25,6 +25,8 @@ type SubscribeForm struct {
 	Name         string
 	Organisation string
 	Topics       []TopicChoice
+	Offer        bool // there is an edition that can be sent at once
+	Newest       bool // they want it
 	Faults       page.Faults
 }
 
@@ -37,7 +39,7 @@ type TopicChoice struct {
 }
 
 func newSubscribeForm(topics []subscriptions.TopicNews, news bool) SubscribeForm {
-	return SubscribeForm{Topics: choices(topics, news, nil)}
+	return SubscribeForm{Topics: choices(topics, news, nil), Offer: news}
 }
 
 // choices lists the topics in their order, those for everyone at the end, where
@@ -92,7 +94,7 @@ func (s *Site) Subscribe(c *gin.Context) error {
 	start := time.Now()
 	request := subscriptions.SubscribeRequest{
 		Email: page.Email(sent), Name: sent.Get("name"), Organisation: sent.Get("organisation"),
-		Topics: sent["topics"], Source: "web form", IP: page.ClientIP(c)}
+		Topics: sent["topics"], Newest: sent.Has("newest"), Source: "web form", IP: page.ClientIP(c)}
 	address, err := s.Subscriptions.CheckSignup(c.Request.Context(), request)
 	if err == nil {
 		admitted, err := s.admit(c, subscriptions.FormSubscribe, address, sent, start)
@@ -122,6 +124,7 @@ func (s *Site) subscribeAgain(c *gin.Context, status int, sent url.Values, fault
 	p := SubscribePage{subscribeFrame, SubscribeForm{
 		Email: sent.Get("email"), Name: sent.Get("name"), Organisation: sent.Get("organisation"),
 		Faults: faults.InOrder("topics", "email", "name", "organisation"),
+		Offer:  home.Latest != nil, Newest: sent.Has("newest"),
 		Topics: choices(home.Topics, home.Latest != nil, func(t subscriptions.Topic) bool { return slices.Contains(sent["topics"], t.Slug) }),
 	}}
 	p.Title = "Something is missing: Subscribe"

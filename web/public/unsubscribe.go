@@ -14,8 +14,18 @@ import (
 type UnsubscribePage struct {
 	page.Frame
 	subscriptions.Leaving
-	Topic  string // slug of the one preselected; "all" for everything
-	Faults page.Faults
+	Topic   string               // slug of the one preselected; "all" for everything
+	Ended   *subscriptions.Topic // the link names it, and it is sent to nobody any more
+	Faults  page.Faults
+	Reasons []Option
+	Pause   PauseForm
+}
+
+// PausedPage says when letters come again, and offers to take it back.
+type PausedPage struct {
+	page.Frame
+	subscriptions.Paused
+	Action string // where the undo goes
 }
 
 // UnsubscribedPage says what ended, and offers to take it back.
@@ -47,15 +57,21 @@ func (s *Site) unsubscribePage(c *gin.Context, topic string) (UnsubscribePage, e
 	if err != nil {
 		return UnsubscribePage{}, err
 	}
-	if !slices.ContainsFunc(found.Topics, func(t subscriptions.Topic) bool { return t.Slug == topic }) {
-		topic = "all"
+	p := UnsubscribePage{Frame: page.Frame{Title: "Unsubscribe"}, Leaving: found, Topic: topic, Reasons: reasonOptions(), Pause: pauseForm(found.Today)}
+	for _, t := range found.Retired {
+		if t.Slug == topic {
+			p.Ended = &t
+		}
 	}
-	return UnsubscribePage{Frame: page.Frame{Title: "Unsubscribe"}, Leaving: found, Topic: topic}, nil
+	if !slices.ContainsFunc(found.Topics, func(t subscriptions.Topic) bool { return t.Slug == topic }) {
+		p.Topic = "all"
+	}
+	return p, nil
 }
 
-// Unsubscribe answers POST /unsubscribe/TOKEN, which comes from three hands: a
-// mail program that sends the one-click (RFC 8058, 3.1), our form, and the undo
-// button of the page after it.
+// Unsubscribe answers POST /unsubscribe/TOKEN, which comes from several hands: a
+// mail program that sends the one-click (RFC 8058, 3.1), our two forms, and the
+// undo button of the page after them.
 func (s *Site) Unsubscribe(c *gin.Context) error {
 	sent, err := page.Form(c)
 	if err != nil {
@@ -67,6 +83,8 @@ func (s *Site) Unsubscribe(c *gin.Context) error {
 		return s.oneClick(c)
 	case sent.Has("undo"):
 		return s.undo(c, sent.Get("undo"))
+	case sent.Has("pause"):
+		return s.pause(c, sent.Get("pause"), sent.Get("until"))
 	case topic == "all":
 		topic = ""
 	case topic == "":
@@ -74,11 +92,13 @@ func (s *Site) Unsubscribe(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
+		p.Title = "Something is missing: " + p.Title
 		p.Faults = page.Faults{{Field: "topic", Message: "Choose what to leave."}}
 		s.Pages.HTML(c, http.StatusUnprocessableEntity, "public/unsubscribe", p)
 		return nil
 	}
-	left, err := s.Subscriptions.Unsubscribe(c.Request.Context(), c.Param("token"), topic, "unsubscribe page", page.ClientIP(c))
+	left, err := s.Subscriptions.Leave(c.Request.Context(), c.Param("token"), subscriptions.LeaveRequest{Topic: topic,
+		Reason: subscriptions.LeaveReason(sent.Get("reason")), Source: "unsubscribe page", IP: page.ClientIP(c)})
 	if err != nil {
 		return err
 	}
@@ -96,6 +116,27 @@ func (s *Site) oneClick(c *gin.Context) error {
 	}
 	page.Private(c)
 	c.String(http.StatusOK, "You are unsubscribed. No letter of %s comes to you any more.\n", s.Pages.Identity.Site)
+	return nil
+}
+
+// pause stops letters for a while instead.
+func (s *Site) pause(c *gin.Context, choice, day string) error {
+	paused, err := s.Subscriptions.Pause(c.Request.Context(), subscriptions.PurposeUnsubscribe, c.Param("token"), choice, day)
+	if err == nil {
+		s.Pages.HTML(c, http.StatusOK, "public/paused", PausedPage{page.Frame{Title: "Letters pause"}, paused, c.Request.URL.Path})
+		return nil
+	}
+	faults, ok := page.FaultsOf(err)
+	if !ok {
+		return err
+	}
+	p, err := s.unsubscribePage(c, "")
+	if err != nil {
+		return err
+	}
+	p.Title = "Something is missing: " + p.Title
+	p.Pause.Day, p.Pause.Faults = day, faults
+	s.Pages.HTML(c, http.StatusUnprocessableEntity, "public/unsubscribe", p)
 	return nil
 }
 
