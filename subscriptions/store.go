@@ -21,6 +21,7 @@ type Store interface {
 	GlossaryStore
 	WebinarStore
 	EditionStore
+	ArchiveStore
 	DeliveryStore
 	InstanceStore
 }

@@ -50,6 +50,8 @@ func (r router) routes(s *public.Site) {
 	r.get("/items/:slug", s.Item)
 	r.get("/topics", s.Topics)
 	r.get("/topics/:slug", s.Topic)
+	r.get("/search", s.Search)
+	r.get("/opensearch.xml", s.OpenSearch)
 	r.get("/webinars", s.Webinars)
 	r.get("/webinars/:slug", s.Webinar)
 	r.get("/glossary", s.Glossary)
