@@ -175,6 +175,9 @@ func TestLongListsHavePages(t *testing.T) {
 			}
 		}
 		same(t, 53, len(all))
+		feed, err := h.archive.Feed(ctx, "iot")
+		must(t, err)
+		same(t, 50, len(feed.Entries))
 		f, err := h.archive.Search(ctx, "   ", "", 1)
 		must(t, err)
 		same(t, 0, len(f.Hits)+len(f.Query.Phrases))

@@ -9,7 +9,6 @@ import (
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/store/storetest"
-	"sesec.eu/tidings/web"
 )
 
 // publish brings an edition of one item out.
@@ -100,11 +99,9 @@ func TestLongListsTurnPages(t *testing.T) {
 	}
 }
 
-const base = "https://tidings.example.org"
-
 func TestBrowsersCanSearchHere(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(o *web.Options) { o.Identity.BaseURL = base })
+	s := newSite(t, atBase)
 	s.get("/").want(t, http.StatusOK, `<link rel="search" type="application/opensearchdescription+xml"`)
 	a := s.get("/opensearch.xml")
 	a.want(t, http.StatusOK)

@@ -73,6 +73,8 @@ func TestFiveThousandItemsAreReadByTheirIndexes(t *testing.T) {
 			"an item":          func() error { _, err := archive.Article(ctx, "item-100-7"); return err },
 			"an edition":       func() error { _, err := archive.Issue(ctx, "edition-100"); return err },
 			"the editions":     func() error { _, err := archive.Issues(ctx, 3); return err },
+			"the feed":         func() error { _, err := archive.Feed(ctx, ""); return err },
+			"a topic's feed":   func() error { _, err := archive.Feed(ctx, "iot"); return err },
 			rare:               func() error { _, err := archive.Search(ctx, `"7 of edition 100"`, "", 1); return err },
 			"a search":         func() error { _, err := archive.Search(ctx, "信息安全 number 17", "", 1); return err },
 			"one in its topic": func() error { _, err := archive.Search(ctx, "news", "iot", 2); return err },
@@ -109,6 +111,9 @@ func TestFiveThousandItemsAreReadByTheirIndexes(t *testing.T) {
 		must(t, err)
 		same(t, []int{1, 40, 249 * 8}, []int{topic.Page, topic.Pages, topic.Total})
 		same(t, "edition-248 item-248-0 item-248-1", topic.Issues[0].Edition.Slug+" "+topic.Issues[0].Entries[0].Slug+" "+topic.Issues[0].Entries[1].Slug)
+		feed, err := archive.Feed(ctx, "")
+		must(t, err)
+		same(t, "item-248-0 item-246-9", feed.Entries[0].Slug+" "+feed.Entries[49].Slug)
 		list, err := archive.Issues(ctx, 25)
 		must(t, err)
 		same(t, []int{249, 25, 9}, []int{list.Total, list.Pages, len(list.Issues)})

@@ -42,7 +42,7 @@ func (s *Site) Topic(c *gin.Context) error {
 	path := "/topics/" + found.Topic.Slug
 	s.Pages.HTML(c, http.StatusOK, "public/topic", TopicPage{
 		page.Frame{Title: found.Topic.Name, Path: pagePath(path, found.Page), Section: "/topics",
-			Description: found.Topic.Description},
+			Description: found.Topic.Description, Feed: path + "/feed"},
 		found, turn(path, found.Paging)})
 	return nil
 }
