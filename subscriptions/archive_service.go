@@ -44,21 +44,34 @@ type Article struct {
 	Terms          []Term
 }
 
-// TopicPage is a topic with all its entries, newest edition first.
+// TopicPage is a page of a topic's entries, newest edition first.
 type TopicPage struct {
 	Topic  Topic
 	Issues []TopicIssue
+	Paging
 }
 
 // TopicIssue is what one edition had in a topic.
 type TopicIssue struct {
-	Issue   Issue
+	Edition EditionRef
 	Entries []Entry
 }
 
+// IssuePage is a page of the public editions, newest first.
+type IssuePage struct {
+	Issues []Issue
+	Paging
+}
+
+// How many stand on a page. An edition is read whole, a topic entry by entry.
+const (
+	issuesPage = 10
+	topicPage  = 50
+)
+
 // Home reads the first page.
 func (s *ArchiveService) Home(ctx context.Context) (Home, error) {
-	issues, err := s.issues(ctx, 1)
+	issues, err := s.issues(ctx, 1, 0)
 	if err != nil {
 		return Home{}, fmt.Errorf("read the home page: %w", err)
 	}
@@ -94,7 +107,7 @@ func (s *ArchiveService) topicNews(ctx context.Context, entries []Item) ([]Topic
 
 // Topics lists the topics with what each held lately.
 func (s *ArchiveService) Topics(ctx context.Context) ([]TopicNews, error) {
-	issues, err := s.issues(ctx, 1)
+	issues, err := s.issues(ctx, 1, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -105,27 +118,29 @@ func (s *ArchiveService) Topics(ctx context.Context) ([]TopicNews, error) {
 	return s.topicNews(ctx, entries)
 }
 
-// Issues lists the public editions, newest first.
-func (s *ArchiveService) Issues(ctx context.Context) ([]Issue, error) { return s.issues(ctx, 0) }
+// Issues lists a page of the public editions.
+func (s *ArchiveService) Issues(ctx context.Context, page int) (IssuePage, error) {
+	total, err := s.Store.CountPublicEditions(ctx)
+	if err != nil {
+		return IssuePage{}, err
+	}
+	p := IssuePage{Paging: newPaging(page, total, issuesPage)}
+	p.Issues, err = s.issues(ctx, issuesPage, p.offset())
+	return p, err
+}
 
-func (s *ArchiveService) issues(ctx context.Context, limit int) ([]Issue, error) {
-	editions, err := s.Store.Editions(ctx)
+func (s *ArchiveService) issues(ctx context.Context, limit, offset int) ([]Issue, error) {
+	editions, err := s.Store.PublicEditions(ctx, limit, offset)
 	if err != nil {
 		return nil, err
 	}
-	var issues []Issue
-	for _, e := range editions {
-		if !e.Public() {
-			continue
-		}
+	issues := make([]Issue, len(editions))
+	for i, e := range editions {
 		c, err := s.Store.Content(ctx, e.ID)
 		if err != nil {
 			return nil, err
 		}
-		issues = append(issues, Issue{e, c})
-		if len(issues) == limit {
-			break
-		}
+		issues[i] = Issue{e, c}
 	}
 	return issues, nil
 }
@@ -181,33 +196,40 @@ func (s *ArchiveService) Article(ctx context.Context, slug string) (Article, err
 	return a, nil
 }
 
-// Topic reads a topic's page.
-func (s *ArchiveService) Topic(ctx context.Context, slug string) (TopicPage, error) {
-	topics, err := s.Store.Topics(ctx)
+// Topic reads a page of a topic.
+func (s *ArchiveService) Topic(ctx context.Context, slug string, page int) (TopicPage, error) {
+	topic, err := s.topic(ctx, slug)
 	if err != nil {
 		return TopicPage{}, err
+	}
+	f := ArchiveFilter{TopicID: topic.ID, Limit: topicPage}
+	total, err := s.Store.CountArchiveEntries(ctx, f)
+	if err != nil {
+		return TopicPage{}, err
+	}
+	p := TopicPage{Topic: topic, Paging: newPaging(page, total, topicPage)}
+	f.Offset = p.offset()
+	entries, err := s.Store.ArchiveEntries(ctx, f)
+	for _, e := range entries {
+		if n := len(p.Issues); n == 0 || p.Issues[n-1].Edition != e.Edition {
+			p.Issues = append(p.Issues, TopicIssue{Edition: e.Edition})
+		}
+		last := &p.Issues[len(p.Issues)-1]
+		last.Entries = append(last.Entries, e.Entry)
+	}
+	return p, err
+}
+
+func (s *ArchiveService) topic(ctx context.Context, slug string) (Topic, error) {
+	topics, err := s.Store.Topics(ctx)
+	if err != nil {
+		return Topic{}, err
 	}
 	at := slices.IndexFunc(topics, func(t Topic) bool { return t.Slug == slug })
 	if at < 0 {
-		return TopicPage{}, notFound("there is no topic %q", slug)
+		return Topic{}, notFound("there is no topic %q", slug)
 	}
-	page := TopicPage{Topic: topics[at]}
-	issues, err := s.issues(ctx, 0)
-	if err != nil {
-		return TopicPage{}, err
-	}
-	for _, issue := range issues {
-		var entries []Entry
-		for _, i := range issue.Content.Entries {
-			if slices.Contains(i.Topics, page.Topic.ID) {
-				entries = append(entries, issue.Content.Entry(i, 0))
-			}
-		}
-		if len(entries) > 0 {
-			page.Issues = append(page.Issues, TopicIssue{issue, entries})
-		}
-	}
-	return page, nil
+	return topics[at], nil
 }
 
 // Webinars lists the announced ones: those to come, the next first, and those

@@ -21,12 +21,12 @@ func TestNothingIsPublicBeforeItIsSent(t *testing.T) {
 			if home.Latest != nil || len(home.Soon) != 0 {
 				t.Errorf("%s the home page shows %+v", when, home.Latest)
 			}
-			issues, err := h.archive.Issues(ctx)
+			list, err := h.archive.Issues(ctx, 1)
 			must(t, err)
-			page, err := h.archive.Topic(ctx, "iot")
+			page, err := h.archive.Topic(ctx, "iot", 1)
 			must(t, err)
-			if len(issues)+len(page.Issues) != 0 {
-				t.Errorf("%s the archive shows %d issues, the topic %d", when, len(issues), len(page.Issues))
+			if len(list.Issues)+len(page.Issues) != 0 {
+				t.Errorf("%s the archive shows %d issues, the topic %d", when, len(list.Issues), len(page.Issues))
 			}
 			_, err = h.archive.Issue(ctx, "first-quarter")
 			fails(t, err, subscriptions.NotFound)
@@ -53,7 +53,7 @@ func TestNothingIsPublicBeforeItIsSent(t *testing.T) {
 		must(t, err)
 		_, err = h.archive.Article(ctx, "never-collected")
 		fails(t, err, subscriptions.NotFound)
-		_, err = h.archive.Topic(ctx, "weather")
+		_, err = h.archive.Topic(ctx, "weather", 1)
 		fails(t, err, subscriptions.NotFound)
 	})
 }
@@ -95,7 +95,7 @@ func TestThePagesSayWhatTheLetterSaid(t *testing.T) {
 		if a.Webinar == nil || a.Webinar.Slug != "webinar-06" || a.Previous.Slug != "second" || a.Next != nil {
 			t.Errorf("%+v", a)
 		}
-		page, err := h.archive.Topic(ctx, "cybersecurity")
+		page, err := h.archive.Topic(ctx, "cybersecurity", 1)
 		must(t, err)
 		var got []string
 		for _, entry := range page.Issues[0].Entries {
@@ -133,10 +133,10 @@ func TestIssuesComeNewestFirstAndKeepTheirLinks(t *testing.T) {
 			_, err = h.editions.Start(ctx, e.ID)
 			must(t, err)
 		}
-		issues, err := h.archive.Issues(ctx)
+		list, err := h.archive.Issues(ctx, 1)
 		must(t, err)
 		var slugs []string
-		for _, i := range issues {
+		for _, i := range list.Issues {
 			slugs = append(slugs, i.Edition.Slug)
 		}
 		same(t, []string{"newsletter-2", "newsletter"}, slugs)

@@ -166,4 +166,3 @@ func TestWhoLeftAndSignsUpAgainIsWaitedFor(t *testing.T) {
 		same(t, "", h.address(t, p.ID))
 	})
 }
-

@@ -22,6 +22,7 @@ type Store interface {
 	GlossaryStore
 	WebinarStore
 	EditionStore
+	ArchiveStore
 	DeliveryStore
 	InstanceStore
 	RetentionStore

@@ -110,7 +110,7 @@ func TestNoPageIsWiderThanASmallPhone(t *testing.T) {
 	defer cancel()
 	id := s.member("anna@example.org", "iot", "industrial-internet")
 	for _, path := range []string{s.preferences(id), s.leave(id), "/confirm/forged", "/", "/subscribe", "/editions", "/editions/2019-q1", "/items/real-time-iot-framework",
-		"/items/personal-information-security-draft", "/topics", "/topics/cybersecurity", "/webinars/sesec-webinar-06", "/glossary",
+		"/items/personal-information-security-draft", "/topics", "/topics/cybersecurity", "/search", "/search?q=TC260+%22information+security%22", "/search?q=nothing+xyzzy&topic=iot", "/webinars/sesec-webinar-06", "/glossary",
 		"/privacy", "/manage", "/inbox", "/inbox/1", "/inbox/1?view=source", "/inbox/1?view=headers", "/nothing"} {
 		if err := chromedp.Do(tab, chromedp.EmulateViewport(320, 640), chromedp.Navigate(server.URL+path)); err != nil {
 			t.Fatal(err)

@@ -95,6 +95,8 @@ func everyPage(now time.Time) map[string][]framed {
 		Glossary: []subscriptions.Term{{Abbreviation: "TC260", English: "A committee", Chinese: "标准化技术委员会"}, {Abbreviation: "SAC", Chinese: "国家"}}}
 	issue := subscriptions.Issue{Edition: subscriptions.Edition{Slug: "2019-q1"}, Content: content}
 	entry := subscriptions.Entry{Item: item, Topic: topics[5], AlsoIn: topics[1:3]}
+	filed := subscriptions.ArchiveEntry{Entry: entry, Edition: subscriptions.EditionRef{ID: 1, Slug: "2019-q1", Title: "An edition", StartedAt: now}}
+	marked := []subscriptions.Fragment{{Text: "<b>before"}, {Text: "hit", Hit: true}, {Text: " after"}}
 	digest := subscriptions.BuildDigest(content, subscriptions.NewTopicSet(1, 2, 3, 4, 5, 6), subscriptions.DateOf(now))
 	faults := page.Faults{{Field: "topics", Message: "Choose one."}, {Field: "email", Message: "Enter one."}, {Field: "name", Message: "Long."}, {Field: "organisation", Message: "Long."}}
 	form := public.SubscribeForm{Email: "a", Name: "b", Organisation: "c", Topics: choices, Faults: faults, Offer: true, Newest: true}
@@ -146,7 +148,13 @@ func everyPage(now time.Time) map[string][]framed {
 			public.ItemPage{Frame: frame, Article: subscriptions.Article{Entry: subscriptions.Entry{Item: subscriptions.Item{Slug: "x", Title: "X"}, Topic: topics[0]}, Issue: issue}}},
 		"public/topics": {public.TopicsPage{Frame: frame, Topics: news}, public.TopicsPage{Frame: frame}},
 		"public/topic": {public.TopicPage{Frame: frame, TopicPage: subscriptions.TopicPage{Topic: topics[1]}},
-			public.TopicPage{Frame: frame, TopicPage: subscriptions.TopicPage{Topic: topics[1], Issues: []subscriptions.TopicIssue{{Issue: issue, Entries: []subscriptions.Entry{entry}}}}}},
+			public.TopicPage{Frame: frame, TopicPage: subscriptions.TopicPage{Topic: topics[1], Issues: []subscriptions.TopicIssue{{Edition: filed.Edition, Entries: []subscriptions.Entry{entry}}}},
+				Turn: public.Turn{Paging: subscriptions.Paging{Page: 2, Pages: 3}, Back: "/topics/iot", On: "/topics/iot?page=3"}}},
+		"public/search": {public.SearchPage{Frame: frame}, public.SearchPage{Frame: frame, Found: subscriptions.Found{Query: subscriptions.ParseSearch("§"), Topics: topics}},
+			public.SearchPage{Frame: frame, Found: subscriptions.Found{Query: subscriptions.ParseSearch("two words"), Topics: topics, Topic: &topics[1], Elsewhere: 3}},
+			public.SearchPage{Frame: frame, Found: subscriptions.Found{Query: subscriptions.ParseSearch(strings.Repeat("word ", 60)), Topics: topics, Topic: &topics[1],
+				Hits:   []subscriptions.Hit{{ArchiveEntry: filed, Heading: marked, Standard: marked, Excerpt: marked}, {}},
+				Paging: subscriptions.Paging{Page: 1, Pages: 2, Total: 21}}, Turn: public.Turn{Paging: subscriptions.Paging{Page: 1, Pages: 2}, On: "/search?page=2&q=x"}}},
 		"public/webinars": {public.WebinarsPage{Frame: frame}, public.WebinarsPage{Frame: frame, Upcoming: []subscriptions.Webinar{webinar}, Past: []subscriptions.Webinar{past}}},
 		"public/webinar": {public.WebinarPage{Frame: frame, Webinar: webinar}, public.WebinarPage{Frame: frame, Webinar: past, Cancelled: true},
 			public.WebinarPage{Frame: frame, Webinar: subscriptions.Webinar{Title: "W", Starts: webinar.Starts, Ends: webinar.Ends, State: subscriptions.WebinarAnnounced}}},

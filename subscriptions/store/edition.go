@@ -42,6 +42,7 @@ func (editionRow) TableName() string { return "editions" }
 type contentRow struct {
 	EditionID int64 `gorm:"primaryKey;autoIncrement:false"`
 	Content   string
+	Indexed   int // archiveRules at the time
 }
 
 func (contentRow) TableName() string { return "edition_contents" }
@@ -108,15 +109,20 @@ func (s *Store) UpdateEdition(ctx context.Context, e subscriptions.Edition, was 
 	return fault(result.Error, "edition %d", e.ID)
 }
 
-// PutContent writes what was frozen.
+// PutContent writes what was frozen, and its rows in the archive.
 func (s *Store) PutContent(ctx context.Context, c subscriptions.Content) error {
 	b, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("write the content of edition %d: %w", c.EditionID, err)
 	}
-	row := contentRow{c.EditionID, string(b)}
-	err = s.write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "edition_id"}}, UpdateAll: true}).Create(&row).Error
-	return fault(err, "content of edition %d", c.EditionID)
+	return s.tx(ctx, func(tx *Store) error {
+		row := contentRow{c.EditionID, string(b), archiveRules}
+		err := tx.write(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "edition_id"}}, UpdateAll: true}).Create(&row).Error
+		if err != nil {
+			return fault(err, "content of edition %d", c.EditionID)
+		}
+		return tx.archive(ctx, c)
+	})
 }
 
 // frozen names a content that does not change: the hash is of what it says.

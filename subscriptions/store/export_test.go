@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -28,7 +29,8 @@ func Rows() map[string]any {
 	return map[string]any{"topics": topicRow{}, "subscribers": subscriberRow{}, "subscriptions": subscriptionRow{}, "consents": consentRow{},
 		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
-		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{}}
+		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
+		"archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{}}
 }
 
 // OpenKeeping and MaxIdle are for the test of kept statements.
@@ -84,4 +86,31 @@ func (s *Store) Explain(ctx context.Context, query string, args ...any) (string,
 		plan.WriteString(step.Detail + "\n")
 	}
 	return plan.String(), err
+}
+
+// Watch notes the queries that f asks, as SQL with the values in it.
+func (s *Store) Watch(f func()) ([]string, error) {
+	var queries []string
+	note := func(db *gorm.DB) {
+		queries = append(queries, db.Explain(db.Statement.SQL.String(), db.Statement.Vars...))
+	}
+	on := s.r.Callback()
+	err := errors.Join(on.Query().After("gorm:query").Register("watch", note), on.Row().After("gorm:row").Register("watch", note))
+	if err == nil {
+		f()
+		err = errors.Join(on.Query().Remove("watch"), on.Row().Remove("watch"))
+	}
+	return queries, err
+}
+
+// ForgetArchive takes the archive's rows away, as they were before there were any.
+func (s *Store) ForgetArchive(ctx context.Context) error {
+	return s.tx(ctx, func(tx *Store) error {
+		for _, statement := range []string{"DELETE FROM archive_search", "DELETE FROM archive_topics", "DELETE FROM archive_entries", "UPDATE edition_contents SET indexed = 0"} {
+			if err := tx.write(ctx).Exec(statement).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

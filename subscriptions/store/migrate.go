@@ -37,7 +37,10 @@ func (s *Store) Migrate(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("migrate the database: %w", err)
 	}
-	return len(steps), s.seed(ctx)
+	if err := s.seed(ctx); err != nil {
+		return len(steps), err
+	}
+	return len(steps), s.archiveAll(ctx)
 }
 
 func (s *Store) provider() (*goose.Provider, error) {

@@ -35,6 +35,7 @@ type Frame struct {
 	Description string // for search engines
 	Path        string // where it lives for everybody; "" keeps it out of search engines and caches
 	Section     string // the path of the navigation entry it belongs to
+	Feed        string // the path of its own feeds, without .atom and .json; "" for none
 }
 
 // Public reports whether the page is the same for everybody and may be found.

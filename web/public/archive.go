@@ -13,6 +13,7 @@ import (
 type EditionsPage struct {
 	page.Frame
 	Issues []IssueSummary
+	Turn   Turn
 }
 
 // IssueSummary is an edition in the list, with what it holds by topic.
@@ -31,13 +32,13 @@ type EditionPage struct {
 
 // Editions answers GET /editions.
 func (s *Site) Editions(c *gin.Context) error {
-	issues, err := s.Archive.Issues(c.Request.Context())
+	list, err := s.Archive.Issues(c.Request.Context(), pageOf(c))
 	if err != nil {
 		return err
 	}
-	p := EditionsPage{Frame: page.Frame{Title: "Editions", Path: "/editions", Section: "/editions",
-		Description: "All editions of " + s.Pages.Identity.Site + "."}}
-	for _, issue := range issues {
+	p := EditionsPage{Frame: page.Frame{Title: "Editions", Path: pagePath("/editions", list.Page), Section: "/editions",
+		Description: "All editions of " + s.Pages.Identity.Site + "."}, Turn: turn("/editions", list.Paging)}
+	for _, issue := range list.Issues {
 		p.Issues = append(p.Issues, IssueSummary{issue, homeCounts(issue.Content)})
 	}
 	s.Pages.HTML(c, http.StatusOK, "public/editions", p)

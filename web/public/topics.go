@@ -19,6 +19,7 @@ type TopicsPage struct {
 type TopicPage struct {
 	page.Frame
 	subscriptions.TopicPage
+	Turn Turn
 }
 
 // Topics answers GET /topics.
@@ -34,12 +35,14 @@ func (s *Site) Topics(c *gin.Context) error {
 
 // Topic answers GET /topics/SLUG.
 func (s *Site) Topic(c *gin.Context) error {
-	found, err := s.Archive.Topic(c.Request.Context(), c.Param("slug"))
+	found, err := s.Archive.Topic(c.Request.Context(), c.Param("slug"), pageOf(c))
 	if err != nil {
 		return err
 	}
+	path := "/topics/" + found.Topic.Slug
 	s.Pages.HTML(c, http.StatusOK, "public/topic", TopicPage{
-		page.Frame{Title: found.Topic.Name, Path: "/topics/" + found.Topic.Slug, Section: "/topics", Description: found.Topic.Description},
-		found})
+		page.Frame{Title: found.Topic.Name, Path: pagePath(path, found.Page), Section: "/topics",
+			Description: found.Topic.Description, Feed: path + "/feed"},
+		found, turn(path, found.Paging)})
 	return nil
 }
