@@ -153,7 +153,7 @@ func everyPage(now time.Time) map[string][]framed {
 		"public/search": {public.SearchPage{Frame: frame}, public.SearchPage{Frame: frame, Found: subscriptions.Found{Query: subscriptions.ParseSearch("§"), Topics: topics}},
 			public.SearchPage{Frame: frame, Found: subscriptions.Found{Query: subscriptions.ParseSearch("two words"), Topics: topics, Topic: &topics[1], Elsewhere: 3}},
 			public.SearchPage{Frame: frame, Found: subscriptions.Found{Query: subscriptions.ParseSearch(strings.Repeat("word ", 60)), Topics: topics, Topic: &topics[1],
-				Hits:   []subscriptions.Hit{{ArchiveEntry: filed, Heading: marked, Standard: marked, Excerpt: marked}, {}},
+				Hits:   []subscriptions.Hit{{ArchiveEntry: filed, Heading: marked, Standard: marked, Excerpt: marked}, {ArchiveEntry: subscriptions.ArchiveEntry{Edition: subscriptions.EditionRef{Title: "E"}}, Heading: marked}},
 				Paging: subscriptions.Paging{Page: 1, Pages: 2, Total: 21}}, Turn: public.Turn{Paging: subscriptions.Paging{Page: 1, Pages: 2}, On: "/search?page=2&q=x"}}},
 		"public/webinars": {public.WebinarsPage{Frame: frame}, public.WebinarsPage{Frame: frame, Upcoming: []subscriptions.Webinar{webinar}, Past: []subscriptions.Webinar{past}}},
 		"public/webinar": {public.WebinarPage{Frame: frame, Webinar: webinar}, public.WebinarPage{Frame: frame, Webinar: past, Cancelled: true},
