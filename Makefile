@@ -28,7 +28,7 @@ lint: ## run the linters of .golangci.yml
 	go run $(GOLANGCI) run ./...
 
 golden: ## rewrite the golden files; review the difference
-	go test ./mailer/compose/... ./subscriptions ./subscriptions/importer ./web/... -update
+	go test ./mailer/compose ./subscriptions ./subscriptions/importer -update
 
 demo: ## run the whole service on sample data
 	go run ./cmd/tidings demo
