@@ -59,17 +59,10 @@ func (t *Throttle) Wait(ctx context.Context, now func() time.Time) error {
 func (t *Throttle) Take(now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.rate == 0 {
-		return true
-	}
-	earliest := now.Add(-time.Second)
-	if t.next.After(now) {
+	if t.ahead(now) > 0 {
 		return false
 	}
-	if t.next.Before(earliest) {
-		t.next = earliest
-	}
-	t.next = t.next.Add(time.Duration(float64(time.Second) / t.rate))
+	t.book()
 	return true
 }
 
@@ -77,18 +70,29 @@ func (t *Throttle) Take(now time.Time) bool {
 func (t *Throttle) take(now time.Time) (time.Duration, <-chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.rate == 0 {
-		return 0, nil
-	}
-	if t.changed == nil {
+	wait := t.ahead(now)
+	t.book()
+	if t.rate > 0 && t.changed == nil {
 		t.changed = make(chan struct{})
 	}
-	gap := time.Duration(float64(time.Second) / t.rate)
-	// Unused places of the last second are kept, older ones are lost.
+	return wait, t.changed
+}
+
+// ahead is how far ahead the next place is, called with the lock. Unused places of
+// the last second are kept, older ones are lost.
+func (t *Throttle) ahead(now time.Time) time.Duration {
+	if t.rate == 0 {
+		return 0
+	}
 	if earliest := now.Add(-time.Second); t.next.Before(earliest) {
 		t.next = earliest
 	}
-	wait := t.next.Sub(now)
-	t.next = t.next.Add(gap)
-	return wait, t.changed
+	return t.next.Sub(now)
+}
+
+// book takes the next place, called with the lock.
+func (t *Throttle) book() {
+	if t.rate > 0 {
+		t.next = t.next.Add(time.Duration(float64(time.Second) / t.rate))
+	}
 }

@@ -155,20 +155,24 @@ func ShortenIP(ip string) string {
 	if p, err := netip.ParsePrefix(ip); err == nil {
 		return p.Masked().String()
 	}
+	p, err := prefixOf(ip, 24, 48)
+	if err != nil {
+		return ""
+	}
+	return p.Masked().String()
+}
+
+// prefixOf gives an address with the length of its network, for IPv4 and for IPv6.
+func prefixOf(ip string, four, six int) (netip.Prefix, error) {
 	a, err := netip.ParseAddr(ip)
 	if err != nil {
-		return ""
+		return netip.Prefix{}, err
 	}
 	a = a.Unmap().WithZone("")
-	bits := 24
 	if a.Is6() {
-		bits = 48
+		return netip.PrefixFrom(a, six), nil
 	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return ""
-	}
-	return p.String()
+	return netip.PrefixFrom(a, four), nil
 }
 
 // RetentionStore is what the clocks and erasure need of the store. Batches come

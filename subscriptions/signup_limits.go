@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/netip"
 	"time"
 )
 
@@ -109,20 +108,12 @@ func (l SignupLimit) attempt(keys *Keyring, f SignupForm, now time.Time) (Attemp
 // networkOf gives the network of an address, and whether it is one of the public
 // Internet. What is no address is one network.
 func networkOf(ip string) (network string, public bool) {
-	a, err := netip.ParseAddr(ip)
+	p, err := prefixOf(ip, 24, 56)
 	if err != nil {
 		return "", false
 	}
-	a = a.Unmap().WithZone("")
-	bits := 24
-	if a.Is6() {
-		bits = 56
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return "", false
-	}
-	return p.String(), !a.IsLoopback() && !a.IsPrivate() && !a.IsLinkLocalUnicast()
+	a := p.Addr()
+	return p.Masked().String(), !a.IsLoopback() && !a.IsPrivate() && !a.IsLinkLocalUnicast()
 }
 
 // hashAttempt keys what is counted. It uses the key of the address hashes, so

@@ -65,17 +65,22 @@ func (r *Renderer) write(c *gin.Context, status int, body []byte, zip bool) {
 	if zip {
 		h.Add("Vary", "Accept-Encoding")
 		if len(body) > worthZipping && AcceptsGzip(c.Request) {
-			var z bytes.Buffer
-			w := gzip.NewWriter(&z)
-			_, _ = w.Write(body) // a bytes.Buffer takes everything
-			_ = w.Close()
-			body = z.Bytes()
+			body = Gzip(body)
 			h.Set("Content-Encoding", "gzip")
 		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.Status(status)
 	_, _ = c.Writer.Write(body) // a reader who has gone is no fault of ours
+}
+
+// Gzip compresses an answer.
+func Gzip(body []byte) []byte {
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	_, _ = w.Write(body) // a bytes.Buffer takes everything
+	_ = w.Close()
+	return z.Bytes()
 }
 
 // AcceptsGzip reads Accept-Encoding as far as browsers write it.

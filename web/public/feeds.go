@@ -2,7 +2,6 @@ package public
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -68,11 +67,7 @@ func (s *Site) feed(c *gin.Context, topic string, f format) error {
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	c.Request.Header.Del("Range") // nobody wants a part of a feed
 	if page.AcceptsGzip(c.Request) {
-		var z bytes.Buffer
-		w := gzip.NewWriter(&z)
-		_, _ = w.Write(body) // a bytes.Buffer takes everything
-		_ = w.Close()
-		body = z.Bytes()
+		body = page.Gzip(body)
 		h.Set("Content-Encoding", "gzip")
 	}
 	http.ServeContent(c.Writer, c.Request, "", found.Updated, bytes.NewReader(body))
