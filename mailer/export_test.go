@@ -35,8 +35,4 @@ func SetWaits(w *Worker, idle, grace time.Duration) { w.idle, w.grace = idle, gr
 var NextBatch = nextBatch
 
 // RateOf is the pace a worker keeps to at present.
-func RateOf(w *Worker) float64 {
-	w.throttle.mu.Lock()
-	defer w.throttle.mu.Unlock()
-	return w.throttle.rate
-}
+func RateOf(w *Worker) float64 { return w.throttle.Rate() }

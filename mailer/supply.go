@@ -24,12 +24,12 @@ func (w *Worker) supply(ctx context.Context) {
 	})
 	lanes.Go(func() {
 		w.claim(ctx, func(now time.Time) ([]subscriptions.Delivery, error) {
-			return w.Store.ClaimUrgent(ctx, w.id, w.connections(), now, now.Add(leaseFor))
+			return w.Store.ClaimUrgent(ctx, w.id, w.connections(), now, now.Add(w.lease()))
 		}, func(batch []job) { w.feed(ctx, w.urgent, batch) })
 	})
 	w.batch.Store(int64(nextBatch(0, 0, w.connections())))
 	w.claim(ctx, func(now time.Time) ([]subscriptions.Delivery, error) {
-		return w.Store.Claim(ctx, w.id, int(w.batch.Load()), now, now.Add(leaseFor))
+		return w.Store.Claim(ctx, w.id, int(w.batch.Load()), now, now.Add(w.lease()))
 	}, func(batch []job) {
 		select {
 		case batches <- batch:
@@ -68,6 +68,19 @@ const (
 	batchFor = 300 * time.Millisecond
 	maxBatch = 1000
 )
+
+// lease is how long what is claimed now may be held. At a low rate each connection
+// has a message that stands at the throttle, there are as many again in the lane,
+// and a batch or two behind: a lease that ended before their turn came would send
+// them back for ever.
+func (w *Worker) lease() time.Duration {
+	rate := w.throttle.Rate()
+	if rate == 0 {
+		return leaseFor
+	}
+	held := 2*w.connections() + 2*int(w.batch.Load())
+	return leaseFor + time.Duration(float64(held)/rate*float64(time.Second))
+}
 
 // nextBatch is how much to claim after n messages took so long.
 func nextBatch(n int, took time.Duration, connections int) int {

@@ -35,6 +35,13 @@ func (t *Throttle) SetRate(rate float64) {
 	}
 }
 
+// Rate is the pace that is kept to, in messages a second; 0 is no limit.
+func (t *Throttle) Rate() float64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rate
+}
+
 // Wait returns when one more message may leave, or with the context's error.
 func (t *Throttle) Wait(ctx context.Context, now func() time.Time) error {
 	for {

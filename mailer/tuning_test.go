@@ -167,3 +167,29 @@ func TestABusyWorkerLetsConnectionsGo(t *testing.T) {
 	h.over()
 	h.once(people)
 }
+
+// At one message in two minutes ten connections hold messages for twenty. Their
+// claims must not be taken back before their turn: then none would ever leave.
+func TestAClaimOutlastsItsTimeAtTheThrottle(t *testing.T) {
+	t.Parallel()
+	const connections = 10
+	h := newHouse(t, 60, mailtest.Options{})
+	w := h.worker(1)
+	w.Tune(mailer.Tuning{Sender: senderTo(t, h.mail), Connections: connections, Rate: 1.0 / 120})
+	h.run(w)
+	held := func() (rows []subscriptions.Delivery) {
+		all, err := h.store.Deliveries(t.Context(), subscriptions.DeliveryFilter{EditionID: h.edition, States: []subscriptions.DeliveryState{subscriptions.DeliveryClaimed}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	h.until("the connections and their lane are full", func() bool { return len(held()) > 2*connections })
+	rows := held()
+	last := h.clock.Now().Add(time.Duration(len(rows)) * 2 * time.Minute)
+	for _, d := range rows {
+		if d.LeaseUntil.Before(last) {
+			t.Fatalf("the lease of %d held ends at %s, the last of them leaves at %s", len(rows), d.LeaseUntil, last)
+		}
+	}
+}

@@ -67,7 +67,8 @@ const (
 	// freed. It beats four times in that span.
 	aliveFor  = 12 * time.Second
 	beatEvery = aliveFor / 4
-	// leaseFor is how long a claim lasts. For what a dead worker held the heartbeat
+	// leaseFor is how long a claim lasts, beside the time it may stand at the
+	// throttle (lease). For what a dead worker held the heartbeat
 	// decides; this is for a claim whose answer was lost, which its own worker does
 	// not know of.
 	leaseFor = 10 * time.Minute
