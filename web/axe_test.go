@@ -80,6 +80,7 @@ func gallery(t *testing.T) (*httptest.Server, []string) {
 			pages.HTML(c, http.StatusOK, names[c.Request.URL.Path], data)
 			return
 		}
+		c.Status(http.StatusOK) // gin begins with 404 here, and a browser uses no style sheet of that
 		if !assets.Serve(c.Writer, c.Request, false) {
 			c.Status(http.StatusNotFound)
 		}
@@ -142,6 +143,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		}
 		if _, err := chromedp.Run(tab, chromedp.Evaluate[bool](source+"; true")); err != nil {
 			t.Fatal(err)
+		}
+		if styled, err := chromedp.Run(tab, chromedp.Evaluate[bool](`getComputedStyle(document.documentElement).getPropertyValue("--paper") !== ""`)); err != nil || !styled {
+			t.Fatalf("%s is looked at without its style sheet: %v", path, err)
 		}
 		report(t, path+" by day", faults(tab, t, `{}`))
 		if err := chromedp.Do(tab, scheme("dark")); err != nil {
