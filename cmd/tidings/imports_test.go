@@ -23,26 +23,29 @@ var floors = map[string]struct {
 	ours   []string
 	others []string
 }{
-	"subscriptions/lru":              {0, nil, nil},
-	"subscriptions":                  {0, nil, nil},
-	"subscriptions/idn":              {0, nil, []string{"golang.org/x/net/idna"}},
-	"subscriptions/sample":           {0, nil, nil},
-	"templates":                      {0, nil, nil},
-	"templates/markdown":             {0, nil, []string{"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday", "github.com/mattn/go-runewidth", "github.com/rivo/uniseg"}},
-	"mailer/mailtest":                {0, nil, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
-	"subscriptions/store":            {1, []string{"subscriptions", "subscriptions/lru"}, []string{"gorm.io", "modernc.org/sqlite", "github.com/pressly/goose/v3"}},
-	"subscriptions/store/storetest":  {2, []string{"subscriptions", "subscriptions/store"}, []string{"github.com/jackc/pgx/v5"}},
-	"subscriptions/importer":         {1, []string{"subscriptions", "subscriptions/idn"}, []string{"github.com/goccy/go-yaml"}},
+	"subscriptions/lru":             {0, nil, nil},
+	"subscriptions":                 {0, nil, nil},
+	"subscriptions/idn":             {0, nil, []string{"golang.org/x/net/idna"}},
+	"subscriptions/sample":          {0, nil, nil},
+	"templates":                     {0, nil, nil},
+	"templates/markdown":            {0, nil, []string{"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday", "github.com/mattn/go-runewidth", "github.com/rivo/uniseg"}},
+	"mailer/mailtest":               {0, nil, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
+	"subscriptions/store":           {1, []string{"subscriptions", "subscriptions/lru"}, []string{"gorm.io", "modernc.org/sqlite", "github.com/pressly/goose/v3"}},
+	"subscriptions/store/storetest": {2, []string{"subscriptions", "subscriptions/store"}, []string{"github.com/jackc/pgx/v5"}},
+	"subscriptions/importer":        {1, []string{"subscriptions", "subscriptions/idn"}, []string{"github.com/goccy/go-yaml"}},
+	"mailer":                        {1, []string{"subscriptions"}, nil},
+	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
+	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
+	"web/static":                    {0, nil, nil},
+	"web/page":                      {2, []string{"subscriptions", "subscriptions/idn", "templates", "templates/markdown"}, []string{"github.com/gin-gonic/gin"}},
+	"web/public":                    {3, []string{"subscriptions", "web/page", "templates/markdown"}, []string{"github.com/gin-gonic/gin", "github.com/jhillyerd/enmime/v2"}},
+	"web/desk":                      {3, []string{"subscriptions", "web/page"}, []string{"github.com/gin-gonic/gin"}},
+	"web/ops":                       {3, []string{"subscriptions", "mailer"}, []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang"}},
+	"web":                           {4, []string{"subscriptions", "web/desk", "web/ops", "web/page", "web/public", "web/static"}, []string{"github.com/gin-gonic/gin", "github.com/unrolled/secure"}},
+	"cmd/tidings":                   {5, []string{"*"}, []string{"github.com/alecthomas/kong", "github.com/goccy/go-yaml", "github.com/schollz/progressbar/v3", "golang.org/x/term"}},
+
+	// Files and pages that come from elsewhere.
 	"subscriptions/importer/webpage": {1, []string{"subscriptions"}, []string{"golang.org/x/net/html", "github.com/JohannesKaufmann/html-to-markdown/v2"}},
-	"mailer":                         {1, []string{"subscriptions"}, nil},
-	"mailer/compose":                 {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
-	"mailer/smtp":                    {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
-	"web/static":                     {0, nil, nil},
-	"web/page":                       {2, []string{"subscriptions", "subscriptions/idn", "templates", "templates/markdown"}, []string{"github.com/gin-gonic/gin"}},
-	"web/public":                     {3, []string{"subscriptions", "web/page", "templates/markdown"}, []string{"github.com/gin-gonic/gin", "github.com/jhillyerd/enmime/v2"}},
-	"web/ops":                        {3, []string{"subscriptions", "mailer"}, []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang"}},
-	"web":                            {4, []string{"subscriptions", "web/ops", "web/page", "web/public", "web/static"}, []string{"github.com/gin-gonic/gin", "github.com/unrolled/secure"}},
-	"cmd/tidings":                    {5, []string{"*"}, []string{"github.com/alecthomas/kong", "github.com/goccy/go-yaml", "github.com/schollz/progressbar/v3", "golang.org/x/term"}},
 }
 
 const module = "sesec.eu/tidings"
