@@ -19,6 +19,7 @@ type Store interface {
 	SubscriberStore
 	AddressChangeStore
 	ItemStore
+	AttachmentStore
 	GlossaryStore
 	WebinarStore
 	EditionStore

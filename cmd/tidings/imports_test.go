@@ -45,6 +45,7 @@ var floors = map[string]struct {
 	"cmd/tidings":                   {5, []string{"*"}, []string{"github.com/alecthomas/kong", "github.com/goccy/go-yaml", "github.com/schollz/progressbar/v3", "golang.org/x/term"}},
 
 	// Files and pages that come from elsewhere.
+	"subscriptions/files":            {1, []string{"subscriptions"}, nil},
 	"subscriptions/importer/webpage": {1, []string{"subscriptions"}, []string{"golang.org/x/net/html", "github.com/JohannesKaufmann/html-to-markdown/v2"}},
 }
 
