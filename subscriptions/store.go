@@ -30,6 +30,7 @@ type Store interface {
 	AttemptStore
 	EditorStore
 	AuditStore
+	TodayStore
 }
 
 // TopicStore keeps topics.
