@@ -42,6 +42,7 @@ type Article struct {
 	Previous, Next *Item
 	Webinar        *Webinar
 	Terms          []Term
+	Attachments    []Attachment
 }
 
 // TopicPage is a page of a topic's entries, newest edition first.
@@ -193,7 +194,8 @@ func (s *ArchiveService) Article(ctx context.Context, slug string) (Article, err
 	if w, ok := c.Webinar(a.Entry.WebinarSlug); ok {
 		a.Webinar = &w
 	}
-	return a, nil
+	a.Attachments, err = s.Store.Attachments(ctx, item.ID)
+	return a, err
 }
 
 // Topic reads a page of a topic.

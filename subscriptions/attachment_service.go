@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -165,7 +166,7 @@ type Attached struct {
 // is not signed in while no item of it is out.
 func (s *AttachmentService) Open(ctx context.Context, hash, name string, signedIn bool) (Attached, error) {
 	missing := notFound("there is no such file")
-	if len(hash) != 64 || s.Files == nil {
+	if len(hash) != 64 || strings.Trim(hash, "0123456789abcdef") != "" || s.Files == nil {
 		return Attached{}, missing
 	}
 	attached, err := s.Store.AttachmentsOf(ctx, hash)

@@ -12,7 +12,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sesec.eu/tidings/mailer/compose"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/files"
 	"sesec.eu/tidings/web/desk"
 )
 
@@ -21,7 +23,27 @@ func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
-		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
+		Today:       &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		Attachments: &subscriptions.AttachmentService{Store: s.store, Files: files.New(s.path+".files", clock), Now: clock},
+		Previews:    &subscriptions.ItemPreviewService{Store: s.store}, Letter: s.letter}
+}
+
+// letter composes a letter for somebody with every topic.
+func (s *site) letter(c subscriptions.Content) (text, html string, err error) {
+	composer, err := compose.New(compose.Options{Store: s.store, Keys: s.keys, Identity: subscriptions.StandardIdentity(), Salt: "salt", Now: func() time.Time { return s.now }})
+	if err != nil {
+		return "", "", err
+	}
+	all := make([]int64, len(c.Topics))
+	for i, t := range c.Topics {
+		all[i] = t.ID
+	}
+	m, err := composer.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
+	if err != nil {
+		return "", "", err
+	}
+	text, html = m.Render()
+	return text, html, nil
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -72,6 +94,13 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"POST /desk/paste":                   subscriptions.RoleEditor,
+	"POST /desk/preview":                 subscriptions.RoleEditor,
+	"GET /desk/items/:id/attachments":    subscriptions.RoleEditor,
+	"POST /desk/items/:id/attachments":   subscriptions.RoleEditor,
+	"POST /desk/attachments/:id/remove":  subscriptions.RoleEditor,
+	"POST /desk/attachments/:id/restore": subscriptions.RoleEditor,
 }
 
 func TestWhoMayWhat(t *testing.T) {

@@ -56,6 +56,7 @@ func (r router) routes(s *public.Site) {
 	r.get("/editions", s.Editions)
 	r.get("/editions/:slug", s.Edition)
 	r.get("/items/:slug", s.Item)
+	r.get("/files/:hash/:name", s.File)
 	r.get("/topics", s.Topics)
 	r.get("/topics/:slug", s.Topic)
 	r.get("/topics/:slug/feed.atom", s.TopicAtom)

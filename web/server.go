@@ -80,7 +80,8 @@ func New(o Options) (http.Handler, error) {
 	// The clock of a demo stands in another year, and only the duration counts.
 	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(https),
 		limitBody(o.Desk.Routes()), r.onlyText, sameOrigin)
-	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Keep: o.Keep, Inbox: o.Inbox, Now: o.Now})
+	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive,
+		Attachments: o.Desk.Attachments, SignedIn: o.Desk.SignedIn, Keep: o.Keep, Inbox: o.Inbox, Now: o.Now})
 	r.desk(o.Desk)
 	r.machinery(assets)
 	r.operators(o.Ops)

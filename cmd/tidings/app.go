@@ -31,7 +31,8 @@ type app struct {
 	archive  *subscriptions.ArchiveService
 	instance *subscriptions.InstanceService
 
-	retention *subscriptions.RetentionService
+	retention   *subscriptions.RetentionService
+	attachments *subscriptions.AttachmentService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -66,6 +67,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
+	a.attachments = a.attach(s.files)
 	return a, nil
 }
 

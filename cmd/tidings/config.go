@@ -30,6 +30,7 @@ import (
 type Settings struct {
 	ConfigFile  kong.ConfigFlag `name:"config" env:"TIDINGS_CONFIG" placeholder:"FILE" help:"YAML file with settings, named as the flags are."`
 	Database    string          `env:"TIDINGS_DATABASE" default:"tidings.db" placeholder:"PATH|URL" help:"SQLite file, or postgres:// URL; ${default} if none is given."`
+	Files       string          `env:"TIDINGS_FILES" placeholder:"DIR" help:"Folder of attached documents; beside an SQLite database if none is given."`
 	SMTP        string          `name:"smtp" env:"TIDINGS_SMTP" secret:"smtp" placeholder:"URL …" help:"Mail server: smtp[s]://user:password@host:port?tls=none|starttls|implicit&auth=…; several with spaces between."`
 	BaseURL     string          `name:"base-url" env:"TIDINGS_BASE_URL" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the site as readers see it; ${default} if none is given."`
 	From        string          `name:"sender" env:"TIDINGS_FROM" default:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail; ${default} if none is given."`
@@ -57,6 +58,7 @@ type Settings struct {
 // settings is what they mean.
 type settings struct {
 	database    string
+	files       string         // "" for no folder
 	smtp        []smtp.Options // none when none is set
 	identity    subscriptions.Identity
 	addr        string
@@ -147,7 +149,7 @@ func (s *Settings) presets() {
 // read checks all settings and tells every fault.
 func (s Settings) read() (settings, error) {
 	s.presets()
-	out := settings{database: s.Database, addr: s.Addr, identity: subscriptions.StandardIdentity()}
+	out := settings{database: s.Database, files: filesBeside(s.Files, s.Database), addr: s.Addr, identity: subscriptions.StandardIdentity()}
 	var faults []error
 	fault := func(env string, err error) {
 		if err != nil {

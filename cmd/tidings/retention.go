@@ -24,6 +24,9 @@ func (a *app) forgets(ctx context.Context) error {
 		if err := a.forgetNow(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("what is due could not be forgotten; trying again in an hour", "error", err)
 		}
+		if err := a.sweepNow(ctx); err != nil && ctx.Err() == nil {
+			a.log.Error("files that nothing names could not be removed; trying again in an hour", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(retentionEvery):

@@ -84,7 +84,8 @@ func (a *app) desk() (*desk.Desk, error) {
 		return nil, err
 	}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now},
-		Today: &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone}}, nil
+		Today:       &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
+		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, Letter: a.letters()}, nil
 }
 
 // listen opens the port, or says what to do when somebody else has it.

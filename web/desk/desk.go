@@ -45,6 +45,12 @@ type Desk struct {
 	Today    *subscriptions.TodayService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
+
+	// Attachments, Previews and Letter are what writing an item takes. Letter
+	// composes the letter of a content as a reader with every topic gets it.
+	Attachments *subscriptions.AttachmentService
+	Previews    *subscriptions.ItemPreviewService
+	Letter      func(subscriptions.Content) (text, html string, err error)
 }
 
 // Visit is a request by somebody who is signed in.

@@ -24,5 +24,12 @@ func (d *Desk) Routes() []Route {
 	return []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
 		{http.MethodPost, "/desk/sign-out", Everybody, d.signOut, 0},
+
+		{http.MethodPost, "/desk/paste", subscriptions.RoleEditor, d.paste, pasteBody},
+		{http.MethodPost, "/desk/preview", subscriptions.RoleEditor, d.preview, previewBody},
+		{http.MethodGet, "/desk/items/:id/attachments", subscriptions.RoleEditor, d.attachments, 0},
+		{http.MethodPost, "/desk/items/:id/attachments", subscriptions.RoleEditor, d.attach, uploadBody},
+		{http.MethodPost, "/desk/attachments/:id/remove", subscriptions.RoleEditor, d.detach, 0},
+		{http.MethodPost, "/desk/attachments/:id/restore", subscriptions.RoleEditor, d.reattach, 0},
 	}
 }

@@ -3,6 +3,8 @@ package desk
 import (
 	"net/http"
 
+	"github.com/gin-gonic/gin"
+
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -35,6 +37,13 @@ func (d *Desk) recognise(v *Visit) (bool, error) {
 	}
 	v.Session, v.Editor = session, editor
 	return true, nil
+}
+
+// SignedIn reports whether somebody of the desk asks, for what the site shows to
+// them before it does to readers. A fault of the database counts as nobody.
+func (d *Desk) SignedIn(c *gin.Context) bool {
+	ok, err := d.recognise(&Visit{Context: c, desk: d})
+	return ok && err == nil
 }
 
 // remember hands the browser its token, until it is closed; the session's own

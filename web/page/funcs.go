@@ -44,6 +44,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"markdown": prose,
 		"count":    Count,
 		"number":   Number,
+		"bytes":    Bytes,
 		"weekday":  Weekday,
 		"deskNav":  deskNav,
 		"mark":     mark,
@@ -171,6 +172,17 @@ func Count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return Number(n) + " " + many
+}
+
+// Bytes says how large a file is: "812 bytes", "48 KB", "1.4 MB".
+func Bytes(n int64) string {
+	switch {
+	case n < 1000:
+		return Count(int(n), "byte", "bytes")
+	case n < 1_000_000:
+		return fmt.Sprintf("%d KB", (n+500)/1000)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 }
 
 // Number writes a number with a comma between thousands: 1,204.

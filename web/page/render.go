@@ -17,6 +17,13 @@ import (
 // time.
 const worthZipping = 1400
 
+// Page is a page as text, for what shows it within another.
+func (r *Renderer) Page(name string, data any) (string, error) {
+	var b bytes.Buffer
+	err := r.web.Execute(&b, name, data)
+	return b.String(), err
+}
+
 // HTML answers with a page. A public page carries an ETag and may be asked for
 // again with it; any other is stored nowhere and tells no other site its address.
 func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
@@ -104,4 +111,18 @@ func (r *Renderer) broken(c *gin.Context, err error) {
 	Private(c)
 	c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8",
 		fmt.Appendf(nil, "%s\n\nThis page failed. The fault is ours and is on record. Try again in a few minutes.\n", r.Identity.Site))
+}
+
+// EscapeParameter writes a value as a parameter of a header has it after UTF-8”
+// (RFC 8187, 3.2): every byte but letters, digits and a few signs as %XX.
+func EscapeParameter(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$&+-.^_`|~", c) >= 0 {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }

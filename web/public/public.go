@@ -25,6 +25,8 @@ type Site struct {
 	Subscriptions *subscriptions.SubscriptionService
 	Signups       *subscriptions.SignupService
 	Archive       *subscriptions.ArchiveService
+	Attachments   *subscriptions.AttachmentService
+	SignedIn      func(c *gin.Context) bool // at the desk
 	Keep          subscriptions.Keep
 	Inbox         Inbox // nil unless this is the demo
 	Now           func() time.Time

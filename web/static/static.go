@@ -112,6 +112,9 @@ func (a *Assets) Serve(w http.ResponseWriter, r *http.Request, zipped bool) bool
 	h, data := w.Header(), f.data
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
+	// A preview at the desk stands in a sandbox, which is nobody's origin, and loads
+	// the style sheet all the same.
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	if zipped {
 		h.Set("Content-Encoding", "gzip")
 		data = f.gzip
