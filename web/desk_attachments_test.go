@@ -168,7 +168,8 @@ func TestALargeUploadIsAnsweredOverAConnection(t *testing.T) {
 	server := httptest.NewServer(s.handler)
 	defer server.Close()
 	form := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n"
-	body := io.MultiReader(strings.NewReader(form), io.LimitReader(zeros{}, 50<<20), strings.NewReader("\r\n--x--\r\n"))
+	file := &io.LimitedReader{R: zeros{}, N: 50 << 20}
+	body := io.MultiReader(strings.NewReader(form), file, strings.NewReader("\r\n--x--\r\n"))
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, fmt.Sprintf("%s/desk/items/%d/attachments", server.URL, s.item(t).ID), body)
 	if err != nil {
 		t.Fatal(err)
@@ -183,6 +184,9 @@ func TestALargeUploadIsAnsweredOverAConnection(t *testing.T) {
 	page, err := io.ReadAll(got.Body)
 	if err != nil || got.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(page), "The file is larger than 20 MB.") {
 		t.Errorf("%s, %v\n%s", got.Status, err, page)
+	}
+	if file.N != 0 {
+		t.Errorf("%d bytes were not read: a browser would show a broken connection", file.N)
 	}
 }
 

@@ -24,7 +24,7 @@ func everyDeskPage(now time.Time) map[string][]framed {
 		"desk/attachments": {&desk.AttachmentsPage{Frame: frame, Item: subscriptions.Item{ID: 1, Title: "A draft"}, Kinds: kinds, Accept: ".pdf", Most: 20, Removed: 3},
 			&desk.AttachmentsPage{Frame: frame, Item: subscriptions.Item{ID: 1, Title: "A draft"}, Files: attached, Kinds: kinds, Accept: ".pdf", Most: 20,
 				Faults: page.Faults{{Field: "file", Message: "The file is empty. Choose another."}}}},
-		"desk/preview": {&desk.PreviewPage{Frame: frame, Item: "A draft", Words: []desk.Word{{Name: "title", Value: "A draft"}}, Web: "<!doctype html><html lang=en><title>T</title><main><h1>T</h1></main>"}},
+		"desk/preview": {&desk.PreviewPage{Frame: frame, Item: "A draft", Words: []desk.SentWord{{Name: "title", Value: "A draft"}}, Web: "<!doctype html><html lang=en><title>T</title><main><h1>T</h1></main>"}},
 		"desk/error":   {&desk.ErrorPage{Frame: frame, Message: "M.", Hint: "Do."}, &desk.ErrorPage{Frame: alone, Message: "M."}},
 		"desk/today": {&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Checks: subscriptions.Health{Now: now}.Checks()}},
 			&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Since: now.Add(-50 * time.Hour), Items: map[subscriptions.ItemState]int{"draft": 3, "published": 4981},

@@ -30,7 +30,9 @@ func (s *site) newDesk() *desk.Desk {
 
 // letter composes a letter for somebody with every topic.
 func (s *site) letter(c subscriptions.Content) (text, html string, err error) {
-	composer, err := compose.New(compose.Options{Store: s.store, Keys: s.keys, Identity: subscriptions.StandardIdentity(), Salt: "salt", Now: func() time.Time { return s.now }})
+	s.composing.Do(func() {
+		s.composer, err = compose.New(compose.Options{Store: s.store, Keys: s.keys, Identity: subscriptions.StandardIdentity(), Salt: "salt", Now: func() time.Time { return s.now }})
+	})
 	if err != nil {
 		return "", "", err
 	}
@@ -38,7 +40,7 @@ func (s *site) letter(c subscriptions.Content) (text, html string, err error) {
 	for i, t := range c.Topics {
 		all[i] = t.ID
 	}
-	m, err := composer.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
+	m, err := s.composer.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
 	if err != nil {
 		return "", "", err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sesec.eu/tidings/mailer/compose"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/importer"
 	"sesec.eu/tidings/subscriptions/sample"
@@ -37,6 +38,9 @@ type site struct {
 	now     time.Time
 	service *subscriptions.SubscriptionService
 	log     *syncBuffer
+
+	composing sync.Once
+	composer  *compose.Composer // of letter
 }
 
 // newSite gives a site without an edition.

@@ -37,13 +37,13 @@ const (
 // PreviewPage has a button for each view of the words that were sent.
 type PreviewPage struct {
 	Frame
-	Item  string // its title
-	Words []Word // of the form, sent again with each button
-	Web   string // the page of the site, for a frame
+	Item  string     // its title
+	Words []SentWord // of the form, sent again with each button
+	Web   string     // the page of the site, for a frame
 }
 
-// Word is an input of a form.
-type Word struct{ Name, Value string }
+// SentWord is an input of a form.
+type SentWord struct{ Name, Value string }
 
 // webItem is what the site's page of an entry needs.
 type webItem struct {
@@ -118,22 +118,22 @@ func (d *Desk) webItem(p subscriptions.ItemPreview) *webItem {
 
 // wordsOf gives the inputs in the order of the alphabet, those of one name in
 // their own.
-func wordsOf(sent url.Values) (words []Word) {
+func wordsOf(sent url.Values) (words []SentWord) {
 	for name, values := range sent {
 		for _, value := range values {
 			if name != "view" {
-				words = append(words, Word{name, value})
+				words = append(words, SentWord{name, value})
 			}
 		}
 	}
-	slices.SortStableFunc(words, func(a, b Word) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(words, func(a, b SentWord) int { return strings.Compare(a.Name, b.Name) })
 	return words
 }
 
 // itemOf reads the form of an item as far as it goes: what is not right yet is
 // left out, for the words around it can be looked at all the same.
 func (d *Desk) itemOf(v *Visit, sent url.Values) (subscriptions.Item, error) {
-	line := func(name string) string { return strings.Join(strings.Fields(clean(sent.Get(name))), " ") }
+	line := func(name string) string { return strings.Join(strings.Fields(cleanText(sent.Get(name))), " ") }
 	day := func(name string) subscriptions.Date {
 		date, err := subscriptions.ParseDate(line(name))
 		if err != nil {
@@ -148,11 +148,11 @@ func (d *Desk) itemOf(v *Visit, sent url.Values) (subscriptions.Item, error) {
 		}
 		return u.String()
 	}
-	body := clean(sent.Get("body"))
+	body := cleanText(sent.Get("body"))
 	if len(body) > subscriptions.MaxBody {
 		body = strings.ToValidUTF8(body[:subscriptions.MaxBody], "")
 	}
-	id, _ := strconv.ParseInt(sent.Get("id"), 10, 64)
+	id, _ := strconv.ParseInt(strings.TrimPrefix(sent.Get("slot"), "item:"), 10, 64) // 0 for a new one
 	item := subscriptions.Item{ID: id, Title: line("title"), Date: day("date"), Issuer: line("issuer"), Summary: line("summary"), Body: body, WebinarSlug: line("webinar")}
 	if s := (subscriptions.Standard{Identifier: line("standard-identifier"), Title: line("standard-title"), OriginalTitle: line("standard-original"),
 		Committee: line("standard-committee"), Stage: line("standard-stage"), Relation: line("standard-relation")}); s != (subscriptions.Standard{}) {
@@ -172,7 +172,7 @@ func (d *Desk) itemOf(v *Visit, sent url.Values) (subscriptions.Item, error) {
 	if err != nil {
 		return item, err
 	}
-	for _, word := range append([]string{sent.Get("home")}, sent["topics"]...) {
+	for _, word := range append([]string{sent.Get("home")}, sent["topic"]...) {
 		for _, t := range topics {
 			if (t.Slug == word || strconv.FormatInt(t.ID, 10) == word) && !slices.Contains(item.Topics, t.ID) {
 				item.Topics = append(item.Topics, t.ID)
@@ -182,7 +182,7 @@ func (d *Desk) itemOf(v *Visit, sent url.Values) (subscriptions.Item, error) {
 	return item, nil
 }
 
-// clean makes text of what came.
-func clean(s string) string {
+// cleanText makes text of what came.
+func cleanText(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", ""), "\r\n", "\n")
 }
