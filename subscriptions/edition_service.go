@@ -90,7 +90,11 @@ func releaseItems(ctx context.Context, tx Store, editionID int64) error {
 	if err != nil {
 		return err
 	}
-	for _, i := range items {
+	for _, listed := range items {
+		i, err := tx.FindItem(ctx, listed.ID) // as it is now, and held
+		if err != nil {
+			return err
+		}
 		i.EditionID = 0
 		if err := tx.UpdateItem(ctx, i); err != nil {
 			return err

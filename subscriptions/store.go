@@ -74,10 +74,13 @@ type SubscriberStore interface {
 // ItemStore keeps items.
 type ItemStore interface {
 	Items(ctx context.Context, f ItemFilter) ([]Item, error) // by date, then id
+	// FindItem and FindItemBySlug hold the row inside a transaction: whoever reads
+	// an item to change it is alone with it until the transaction ends.
 	FindItem(ctx context.Context, id int64) (Item, error)
 	FindItemBySlug(ctx context.Context, slug string) (Item, error)
 	AddItem(ctx context.Context, i *Item) error
 	UpdateItem(ctx context.Context, i Item) error
+	ItemRevisionStore
 }
 
 // GlossaryStore keeps terms.

@@ -29,7 +29,7 @@ func Rows() map[string]any {
 	return map[string]any{"topics": topicRow{}, "subscribers": subscriberRow{}, "subscriptions": subscriptionRow{}, "consents": consentRow{},
 		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "editors": editorRow{}, "editor_sessions": sessionRow{}, "audit_events": auditRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
-		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
+		"item_sources": itemSourceRow{}, "item_revisions": itemRevisionRow{}, "item_drafts": itemDraftRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
 		"archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{}}
 }
 
@@ -113,4 +113,9 @@ func (s *Store) ForgetArchive(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// ItemQueries are what finds items alike, each with the index that answers it.
+func ItemQueries() map[string]string {
+	return map[string]string{alikeByStandard + " LIMIT ?": "items_standard_key", alikeByLink + " LIMIT ?": "item_sources_url_key"}
 }
