@@ -69,10 +69,10 @@ func (s *ItemService) Bulk(ctx context.Context, a BulkAct, by Actor) (BulkReport
 	batch := rand.Text()[:16]
 	err = s.inSlices(ctx, ids, &report, func(tx Store, id int64, now time.Time, r *BulkReport) error {
 		was, err := tx.FindItem(ctx, id)
-		if CodeOf(err) == NotFound {
-			return nil
-		}
 		if err != nil {
+			if CodeOf(err) == NotFound {
+				return nil // there are no such items to change
+			}
 			return err
 		}
 		i := was

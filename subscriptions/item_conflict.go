@@ -57,7 +57,9 @@ func conflict(ctx context.Context, tx Store, theirs Item, e ItemEdit) error {
 		return err
 	}
 	mine := base.Item
-	e.onto(&mine)
+	if e.onto(&mine); mine.Slug == "" {
+		mine.Slug = base.Item.Slug // an empty one is no words of theirs
+	}
 	return &ItemConflict{Base: base.Item, Theirs: theirs, Mine: mine, By: last.Actor, At: last.At}
 }
 

@@ -77,7 +77,7 @@ func (s *ItemService) Restore(ctx context.Context, id, number, version int64, by
 		}
 		i = restored(was, r.Item)
 		if i.Slug != was.Slug {
-			if i.Slug, err = freeSlug(ctx, tx, i.Slug, i.Title); err != nil {
+			if i.Slug, err = freeSlug(ctx, tx, i); err != nil {
 				return err
 			}
 		}
@@ -126,7 +126,10 @@ func (s *ItemService) SetAside(ctx context.Context, id int64, e ItemEdit, by Act
 		}
 		i = was
 		aside := was
-		if e.onto(&aside); len(ChangedFields(was, aside)) == 0 {
+		if e.onto(&aside); aside.Slug == "" {
+			aside.Slug = was.Slug
+		}
+		if len(ChangedFields(was, aside)) == 0 {
 			return nil
 		}
 		if len(aside.Body) > 2*MaxBody {

@@ -14,7 +14,7 @@ type ItemListing struct {
 func (s *ItemService) List(ctx context.Context, f ItemFilter) (ItemListing, error) {
 	var l ItemListing
 	var err error
-	if l.Total, err = s.Store.CountItems(ctx, f); err != nil || l.Total == 0 {
+	if l.Total, err = s.Store.CountMatching(ctx, f); err != nil || l.Total == 0 {
 		return l, err
 	}
 	if l.Items, err = s.Store.Items(ctx, f); err != nil {

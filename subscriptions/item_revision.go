@@ -84,8 +84,8 @@ const (
 
 // ItemRevisionStore keeps what was saved of items, and what was not.
 type ItemRevisionStore interface {
-	// CountItems counts what Items would list without Limit and Offset.
-	CountItems(ctx context.Context, f ItemFilter) (int, error)
+	// CountMatching counts what Items would list without Limit and Offset.
+	CountMatching(ctx context.Context, f ItemFilter) (int, error)
 	// ItemIssuers lists issuing bodies, those with the most items first.
 	ItemIssuers(ctx context.Context, limit int) ([]string, error)
 	// ItemsLike lists items that have one of the keys, by id, at most limit.

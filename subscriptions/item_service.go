@@ -80,7 +80,10 @@ func (s *ItemService) Edit(ctx context.Context, id int64, e ItemEdit, by Actor) 
 		}
 		i = was
 		if was.Version != e.Version {
-			if e.onto(&i); len(ChangedFields(was, i)) == 0 {
+			if e.onto(&i); i.Slug == "" {
+				i.Slug = was.Slug
+			}
+			if len(ChangedFields(was, i)) == 0 {
 				i = was // the same form, sent twice
 				return nil
 			}
@@ -226,7 +229,7 @@ func (s *ItemService) apply(ctx context.Context, tx Store, i *Item, e ItemEdit) 
 		i.Slug = slug
 	case i.Slug == slug && slug != "":
 	default:
-		free, err := freeSlug(ctx, tx, i.Slug, i.Title)
+		free, err := freeSlug(ctx, tx, *i)
 		if err != nil {
 			return err
 		}
@@ -283,11 +286,12 @@ func set[T any](field *T, to *T) {
 	}
 }
 
-// freeSlug gives the slug asked for, or one made of the title, with a number
-// behind it when it is taken.
-func freeSlug(ctx context.Context, tx Store, slug, title string) (string, error) {
+// freeSlug gives the item's slug, or one made of its title, with a number behind
+// it when another item has it.
+func freeSlug(ctx context.Context, tx Store, i Item) (string, error) {
+	slug := i.Slug
 	if slug == "" {
-		if slug = Slugify(title); slug == "" {
+		if slug = Slugify(i.Title); slug == "" {
 			slug = "item"
 		}
 	}
@@ -296,8 +300,8 @@ func freeSlug(ctx context.Context, tx Store, slug, title string) (string, error)
 	}
 	base := strings.TrimRight(slug[:min(len(slug), maxSlug-6)], "-")
 	for n := 2; ; n++ {
-		_, err := tx.FindItemBySlug(ctx, slug)
-		if errors.Is(err, ErrNotFound) {
+		found, err := tx.FindItemBySlug(ctx, slug)
+		if errors.Is(err, ErrNotFound) || err == nil && found.ID == i.ID {
 			return slug, nil
 		}
 		if err != nil {

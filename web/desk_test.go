@@ -21,6 +21,7 @@ func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
+		Items: &subscriptions.ItemService{Store: s.store, Now: clock},
 		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
 }
 
@@ -72,6 +73,21 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/items":                subscriptions.RoleEditor,
+	"POST /desk/items/act":           subscriptions.RoleEditor,
+	"POST /desk/items/undo":          subscriptions.RoleEditor,
+	"GET /desk/items/new":            subscriptions.RoleEditor,
+	"POST /desk/items/new":           subscriptions.RoleEditor,
+	"POST /desk/items/unsaved":       subscriptions.RoleEditor,
+	"POST /desk/items/unsaved/drop":  subscriptions.RoleEditor,
+	"GET /desk/items/:id":            subscriptions.RoleEditor,
+	"GET /desk/items/:id/edit":       subscriptions.RoleEditor,
+	"POST /desk/items/:id/edit":      subscriptions.RoleEditor,
+	"POST /desk/items/:id/state":     subscriptions.RoleEditor,
+	"GET /desk/items/:id/history":    subscriptions.RoleEditor,
+	"GET /desk/items/:id/history/:n": subscriptions.RoleEditor,
+	"POST /desk/items/:id/restore":   subscriptions.RoleEditor,
 }
 
 func TestWhoMayWhat(t *testing.T) {

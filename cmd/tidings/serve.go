@@ -84,6 +84,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		return nil, err
 	}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now},
+		Items: &subscriptions.ItemService{Store: a.store, Now: a.now},
 		Today: &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone}}, nil
 }
 

@@ -26,8 +26,8 @@ func (s *Store) Items(ctx context.Context, f subscriptions.ItemFilter) ([]subscr
 	return s.items(ctx, s.filtered(s.read(ctx), f).Order(order).Limit(limitOr(f.Limit)).Offset(f.Offset))
 }
 
-// CountItems counts what Items would list.
-func (s *Store) CountItems(ctx context.Context, f subscriptions.ItemFilter) (int, error) {
+// CountMatching counts what Items would list.
+func (s *Store) CountMatching(ctx context.Context, f subscriptions.ItemFilter) (int, error) {
 	var n int64
 	err := s.filtered(s.read(ctx).Model(&itemRow{}), f).Count(&n).Error
 	return int(n), fault(err, "number of items")

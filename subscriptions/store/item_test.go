@@ -23,7 +23,7 @@ func TestOldItemsAreIndexedByMigrate(t *testing.T) {
 		}
 		_, err := s.Migrate(ctx)
 		must(t, err)
-		n, err := s.CountItems(ctx, subscriptions.ItemFilter{Phrases: subscriptions.ParseSearch("radio").Phrases})
+		n, err := s.CountMatching(ctx, subscriptions.ItemFilter{Phrases: subscriptions.ParseSearch("radio").Phrases})
 		must(t, err)
 		same(t, 2, n)
 		like, err := s.ItemsLike(ctx, subscriptions.ItemKeys{Standards: []string{"GBT1"}, Links: []string{"example.org"}}, 10)

@@ -24,5 +24,20 @@ func (d *Desk) Routes() []Route {
 	return []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
 		{http.MethodPost, "/desk/sign-out", Everybody, d.signOut, 0},
+
+		{http.MethodGet, "/desk/items", subscriptions.RoleEditor, d.items, 0},
+		{http.MethodPost, "/desk/items/act", subscriptions.RoleEditor, d.actOnItems, 0},
+		{http.MethodPost, "/desk/items/undo", subscriptions.RoleEditor, d.undoOnItems, 0},
+		{http.MethodGet, "/desk/items/new", subscriptions.RoleEditor, d.newItem, 0},
+		{http.MethodPost, "/desk/items/new", subscriptions.RoleEditor, d.saveItem, itemBody},
+		{http.MethodPost, "/desk/items/unsaved", subscriptions.RoleEditor, d.keepItem, itemBody},
+		{http.MethodPost, "/desk/items/unsaved/drop", subscriptions.RoleEditor, d.dropItem, 0},
+		{http.MethodGet, "/desk/items/:id", subscriptions.RoleEditor, d.viewItem, 0},
+		{http.MethodGet, "/desk/items/:id/edit", subscriptions.RoleEditor, d.editItem, 0},
+		{http.MethodPost, "/desk/items/:id/edit", subscriptions.RoleEditor, d.saveItem, itemBody},
+		{http.MethodPost, "/desk/items/:id/state", subscriptions.RoleEditor, d.moveItem, 0},
+		{http.MethodGet, "/desk/items/:id/history", subscriptions.RoleEditor, d.itemHistory, 0},
+		{http.MethodGet, "/desk/items/:id/history/:n", subscriptions.RoleEditor, d.itemRevision, 0},
+		{http.MethodPost, "/desk/items/:id/restore", subscriptions.RoleEditor, d.restoreItem, 0},
 	}
 }
