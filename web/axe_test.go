@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -63,7 +64,9 @@ func gallery(t *testing.T) (*httptest.Server, []string) {
 	shown := map[string]framed{}
 	names := map[string]string{}
 	var paths []string
-	for name, cases := range everyPage(now) {
+	all := everyPage(now)
+	maps.Copy(all, everyDeskPage(now))
+	for name, cases := range all {
 		for i, data := range cases {
 			path := fmt.Sprintf("/%s/%d", name, i)
 			shown[path], names[path] = data, name
