@@ -28,7 +28,9 @@ type Store interface {
 	RetentionStore
 	AttemptStore
 	EditorStore
+	FactorStore
 	AuditStore
+	DeskRetentionStore
 }
 
 // TopicStore keeps topics.
