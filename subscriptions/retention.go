@@ -145,7 +145,7 @@ func (k Keep) Table() []Retention {
 			Since: always, Then: "The database refuses to change or delete a line, but for the next two.", Internal: true},
 		{ClockDeskIP, "IP address from which somebody did something at the desk, or tried to sign in", "`audit_events.ip`",
 			k.IP, "after the event", "Shortened to its network: /24, or /48 of IPv6.", true},
-		{ClockDeskNetwork, "What is left of that IP address", "`audit_events.ip`",
+		{ClockDeskNetwork, "What is left of an IP address in the audit log", "`audit_events.ip`",
 			keepNetwork, "after the event", "Deleted.", true},
 	}
 }

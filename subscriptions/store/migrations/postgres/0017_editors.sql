@@ -21,7 +21,7 @@ CREATE FUNCTION audit_events_stand() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF to_jsonb(NEW) - 'ip' = to_jsonb(OLD) - 'ip' AND
-                (NEW.ip = '' OR NEW.ip = OLD.ip OR OLD.ip NOT LIKE '%/%' AND NEW.ip LIKE '%/%') THEN
+                (NEW.ip = '' OR NEW.ip = OLD.ip OR OLD.ip <> '' AND OLD.ip NOT LIKE '%/%' AND NEW.ip LIKE '%/%') THEN
             RETURN NEW;
         END IF;
     END IF;

@@ -31,7 +31,7 @@ END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER audit_events_shorten BEFORE UPDATE OF ip ON audit_events
-WHEN NEW.ip <> '' AND (OLD.ip LIKE '%/%' OR NEW.ip NOT LIKE '%/%')
+WHEN NEW.ip <> '' AND (OLD.ip = '' OR OLD.ip LIKE '%/%' OR NEW.ip NOT LIKE '%/%')
 BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
