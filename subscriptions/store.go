@@ -31,6 +31,7 @@ type Store interface {
 	FactorStore
 	AuditStore
 	DeskRetentionStore
+	TodayStore
 }
 
 // TopicStore keeps topics.
