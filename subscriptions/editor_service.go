@@ -210,7 +210,7 @@ func (s *EditorService) FindByAddress(ctx context.Context, address string) (Edit
 	}
 	e, err := s.Store.FindEditorByAddress(ctx, parsed)
 	if errors.Is(err, ErrNotFound) || err == nil && !e.Active() {
-		return e, notFound("editor with this address").hint("tidings editor list tells who works at the desk.")
+		return e, notFound("nobody with this address works at the desk").hint("tidings editor list tells who works at the desk.")
 	}
 	return e, err
 }

@@ -11,6 +11,7 @@ import (
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/credentials"
 	"sesec.eu/tidings/subscriptions/store"
 )
 
@@ -32,6 +33,7 @@ type app struct {
 	instance *subscriptions.InstanceService
 
 	retention *subscriptions.RetentionService
+	people    *subscriptions.EditorService // of the desk
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -65,6 +67,8 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
+	a.people = &subscriptions.EditorService{Store: a.store, Keys: a.keys, Now: a.now, Site: s.identity.Site,
+		Passwords: credentials.NewPasswords(credentials.Options{}), Codes: credentials.Codes{}}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
 	return a, nil
 }

@@ -84,6 +84,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		return nil, err
 	}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now},
+		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Today: &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone}}, nil
 }
 
