@@ -15,6 +15,7 @@ type Leaving struct {
 	Resumes Date    // the day a pause ends, if there is one
 	Today   Date    // where the person is
 	Dates   DateStyle
+	Undo    string // of who has left everything within a day, by whatever hand: token for Undo
 }
 
 // Leaving shows what the person can leave. It changes nothing. The link works
@@ -35,8 +36,15 @@ func (s *SubscriptionService) Leaving(ctx context.Context, token string) (Leavin
 			l.Retired = append(l.Retired, t)
 		}
 	}
-	l.Topics = running(topicsIn(ever, activeSet(rows)))
-	return l, nil
+	if l.Topics = running(topicsIn(ever, activeSet(rows))); len(l.Topics) > 0 {
+		return l, nil
+	}
+	// A mail program's one-click shows nobody an undo: it is here that people look.
+	past, err := s.Store.Consents(ctx, person.ID)
+	if n := len(past); n > 0 && past[n-1].Kind == ConsentWithdrawn && now.Sub(past[n-1].At) < lifetimes[PurposeUndo] {
+		l.Undo = s.Keys.Issue(PurposeUndo, person.ID, past[n-1].ID, past[n-1].At)
+	}
+	return l, err
 }
 
 // running leaves out the retired.
