@@ -153,7 +153,7 @@ func TestOneClickAtATopicsLinkLeavesThatTopic(t *testing.T) {
 			t.Fatalf("left with %q", got)
 		}
 	}
-	click(link + "?topic=nothing").want(t, http.StatusUnprocessableEntity)
+	click(link+"?topic=nothing").want(t, http.StatusUnprocessableEntity)
 	if got := s.active(id); got != "cybersecurity" {
 		t.Fatalf("a topic that never was has ended %q", got)
 	}
