@@ -136,6 +136,21 @@ func TestASecretOfAnotherInstallationIsSaidSo(t *testing.T) {
 	})
 }
 
+func TestABrowserMaySayAnything(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		anna := h.works(t, "anna@example.org", subscriptions.RoleEditor)
+		for _, agent := range []string{"", "\xff\xfe", strings.Repeat("é", 5000), "a\nb"} {
+			f := form(anna.Address, goodPassword, "192.0.2.1")
+			f.Agent = agent
+			in, err := h.office().SignIn(t.Context(), f)
+			must(t, err)
+			if got := h.session(t, in.Token).Agent; len(got) > 210 || strings.Contains(got, "\n") {
+				t.Errorf("%d bytes: %q", len(got), got)
+			}
+		}
+	})
+}
+
 func TestRenaming(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		anna := h.works(t, "anna@example.org", subscriptions.RoleEditor)

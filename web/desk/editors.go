@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -79,7 +80,7 @@ func (d *Desk) invite(v *Visit) error {
 	}
 	e, err := d.Editors.Invite(v.Request.Context(), v.By(), subscriptions.NewEditor{Name: form.Name, Address: page.Email(sent), Role: form.Role})
 	faults, ok := page.FaultsOf(err)
-	if conflict, _ := err.(*subscriptions.Error); conflict != nil && conflict.Field != "" && conflict.Code == subscriptions.Conflict {
+	if conflict := (*subscriptions.Error)(nil); errors.As(err, &conflict) && conflict.Field != "" && conflict.Code == subscriptions.Conflict {
 		faults, ok = page.Faults{{Field: conflict.Field, Message: page.Sentence(conflict.Message) + " " + page.Sentence(conflict.Hint)}}, true
 	}
 	if ok && err != nil {

@@ -99,7 +99,7 @@ func (d *Desk) know(v *Visit, device string) {
 func (d *Desk) forget(v *Visit) { d.setCookie(v, cookieName, "", -time.Second) }
 
 func (d *Desk) setCookie(v *Visit, name, value string, lives time.Duration) {
-	http.SetCookie(v.Writer, &http.Cookie{Name: d.cookie(name), Value: value, Path: "/", HttpOnly: true, Secure: d.Secure,
+	http.SetCookie(v.Writer, &http.Cookie{Name: d.cookie(name), Value: value, Path: "/", HttpOnly: true, Secure: d.Secure, //nolint:gosec // Secure wherever the site is behind TLS
 		SameSite: http.SameSiteLaxMode, MaxAge: int(lives / time.Second)})
 }
 
