@@ -21,7 +21,9 @@ func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
-		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
+		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
+			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}}}
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -72,6 +74,15 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/people":               subscriptions.RolePublisher,
+	"GET /desk/people/new":           subscriptions.RoleAdmin,
+	"POST /desk/people/new":          subscriptions.RoleAdmin,
+	"GET /desk/people/suppressions":  subscriptions.RolePublisher,
+	"POST /desk/people/suppressions": subscriptions.RolePublisher,
+	"GET /desk/people/:id":           subscriptions.RolePublisher,
+	"POST /desk/people/:id":          subscriptions.RoleAdmin,
+	"POST /desk/people/:id/data":     subscriptions.RoleAdmin,
 }
 
 func TestWhoMayWhat(t *testing.T) {

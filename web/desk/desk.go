@@ -43,6 +43,7 @@ type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
 	Today    *subscriptions.TodayService
+	People   *subscriptions.PeopleService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }

@@ -24,5 +24,14 @@ func (d *Desk) Routes() []Route {
 	return []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
 		{http.MethodPost, "/desk/sign-out", Everybody, d.signOut, 0},
+
+		{http.MethodGet, "/desk/people", subscriptions.RolePublisher, d.people, 0},
+		{http.MethodGet, "/desk/people/new", subscriptions.RoleAdmin, d.newPerson, 0},
+		{http.MethodPost, "/desk/people/new", subscriptions.RoleAdmin, d.addPerson, 0},
+		{http.MethodGet, "/desk/people/suppressions", subscriptions.RolePublisher, d.suppressions, 0},
+		{http.MethodPost, "/desk/people/suppressions", subscriptions.RolePublisher, d.lookUpSuppression, 0},
+		{http.MethodGet, "/desk/people/:id", subscriptions.RolePublisher, d.person, 0},
+		{http.MethodPost, "/desk/people/:id", subscriptions.RoleAdmin, d.endPerson, 0},
+		{http.MethodPost, "/desk/people/:id/data", subscriptions.RoleAdmin, d.personData, 0},
 	}
 }
