@@ -27,6 +27,9 @@ type Store interface {
 	InstanceStore
 	RetentionStore
 	AttemptStore
+	EditorStore
+	AuditStore
+	TodayStore
 }
 
 // TopicStore keeps topics.
