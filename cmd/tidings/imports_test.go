@@ -33,6 +33,7 @@ var floors = map[string]struct {
 	"subscriptions/store":           {1, []string{"subscriptions", "subscriptions/lru"}, []string{"gorm.io", "modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 	"subscriptions/store/storetest": {2, []string{"subscriptions", "subscriptions/store"}, []string{"github.com/jackc/pgx/v5"}},
 	"subscriptions/importer":        {1, []string{"subscriptions", "subscriptions/idn"}, []string{"github.com/goccy/go-yaml"}},
+	"subscriptions/fetch":           {1, []string{"subscriptions"}, []string{"code.dny.dev/ssrf"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
 	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
 	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
