@@ -32,7 +32,7 @@ var floors = map[string]struct {
 	"mailer/mailtest":               {0, nil, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}},
 	"subscriptions/store":           {1, []string{"subscriptions", "subscriptions/lru"}, []string{"gorm.io", "modernc.org/sqlite", "github.com/pressly/goose/v3"}},
 	"subscriptions/store/storetest": {2, []string{"subscriptions", "subscriptions/store"}, []string{"github.com/jackc/pgx/v5"}},
-	"subscriptions/importer":        {1, []string{"subscriptions", "subscriptions/idn"}, []string{"github.com/goccy/go-yaml"}},
+	"subscriptions/importer":        {1, []string{"subscriptions", "subscriptions/idn"}, []string{"github.com/goccy/go-yaml", "github.com/mmcdole/gofeed", "github.com/JohannesKaufmann/html-to-markdown/v2", "golang.org/x/net/html", "golang.org/x/text"}},
 	"subscriptions/fetch":           {1, []string{"subscriptions"}, []string{"code.dny.dev/ssrf"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
 	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
