@@ -27,6 +27,8 @@ type Store interface {
 	InstanceStore
 	RetentionStore
 	AttemptStore
+	EditorStore
+	AuditStore
 }
 
 // TopicStore keeps topics.

@@ -11,9 +11,10 @@ import (
 	"strings"
 )
 
-// The site's templates are in web/: layout.html around every page, partials/
-// shared by pages, and one folder a group of pages. A page is named by its path
-// without the ending, "public/home", and fills the blocks of the layout.
+// The site's templates are in web/: layout.html around the pages of readers,
+// desk.html around those of editors, partials/ shared by all, and one folder a
+// group of pages. A page is named by its path without the ending, "public/home",
+// and fills the blocks of its layout.
 
 //go:embed web
 var webFiles embed.FS
@@ -27,7 +28,7 @@ func ParseWeb(funcs template.FuncMap) (*Web, error) { return parseWeb(webFiles, 
 
 func parseWeb(files fs.FS, funcs template.FuncMap) (*Web, error) {
 	base, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").
-		ParseFS(files, "web/layout.html", "web/partials/*.html")
+		ParseFS(files, "web/*.html", "web/partials/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse the site's layout: %w", err)
 	}
@@ -69,7 +70,11 @@ func (w *Web) Execute(to io.Writer, name string, data any) error {
 	if !ok {
 		return fmt.Errorf("there is no page template %q", name)
 	}
-	if err := page.ExecuteTemplate(to, "layout.html", data); err != nil {
+	layout := "layout.html"
+	if strings.HasPrefix(name, "desk/") {
+		layout = "desk.html"
+	}
+	if err := page.ExecuteTemplate(to, layout, data); err != nil {
 		return fmt.Errorf("fill the page %s: %w", name, err)
 	}
 	return nil

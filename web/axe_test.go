@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -63,7 +64,9 @@ func gallery(t *testing.T) (*httptest.Server, []string) {
 	shown := map[string]framed{}
 	names := map[string]string{}
 	var paths []string
-	for name, cases := range everyPage(now) {
+	all := everyPage(now)
+	maps.Copy(all, everyDeskPage(now))
+	for name, cases := range all {
 		for i, data := range cases {
 			path := fmt.Sprintf("/%s/%d", name, i)
 			shown[path], names[path] = data, name
@@ -77,6 +80,7 @@ func gallery(t *testing.T) (*httptest.Server, []string) {
 			pages.HTML(c, http.StatusOK, names[c.Request.URL.Path], data)
 			return
 		}
+		c.Status(http.StatusOK) // gin begins with 404 here, and a browser uses no style sheet of that
 		if !assets.Serve(c.Writer, c.Request, false) {
 			c.Status(http.StatusNotFound)
 		}
@@ -139,6 +143,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		}
 		if _, err := chromedp.Run(tab, chromedp.Evaluate[bool](source+"; true")); err != nil {
 			t.Fatal(err)
+		}
+		if styled, err := chromedp.Run(tab, chromedp.Evaluate[bool](`getComputedStyle(document.documentElement).getPropertyValue("--paper") !== ""`)); err != nil || !styled {
+			t.Fatalf("%s is looked at without its style sheet: %v", path, err)
 		}
 		report(t, path+" by day", faults(tab, t, `{}`))
 		if err := chromedp.Do(tab, scheme("dark")); err != nil {

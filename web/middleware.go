@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/unrolled/secure"
 
+	"sesec.eu/tidings/web/desk"
 	"sesec.eu/tidings/web/page"
 )
 
@@ -105,9 +106,22 @@ func recoverer(pages *page.Renderer) gin.HandlerFunc {
 	}
 }
 
-// limitBody bounds what is read of a request.
-func limitBody(c *gin.Context) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, page.MaxBody)
+// limitBody bounds what is read of a request: page.MaxBody, but for the routes of
+// the desk that take more.
+func limitBody(routes []desk.Route) gin.HandlerFunc {
+	more := map[string]int64{}
+	for _, r := range routes {
+		if r.Body > 0 {
+			more[r.Method+" "+r.Path] = r.Body
+		}
+	}
+	return func(c *gin.Context) {
+		limit, ok := more[c.Request.Method+" "+c.FullPath()]
+		if !ok {
+			limit = page.MaxBody
+		}
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+	}
 }
 
 // onlyText answers for names with a zero byte or what is not UTF-8. Nothing of

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sesec.eu/tidings/web/desk"
 	"sesec.eu/tidings/web/page"
 	"sesec.eu/tidings/web/public"
 	"sesec.eu/tidings/web/static"
@@ -76,6 +77,17 @@ func (r router) routes(s *public.Site) {
 	}
 }
 
+// desk adds the editors' routes.
+func (r router) desk(d *desk.Desk) {
+	for _, route := range d.Routes() {
+		h := d.Handle(route)
+		r.gin.Handle(route.Method, route.Path, h)
+		if route.Method == http.MethodGet {
+			r.gin.HEAD(route.Path, h)
+		}
+	}
+}
+
 // machinery is what browsers and crawlers ask for.
 func (r router) machinery(assets *static.Assets) {
 	r.get(static.Prefix+"*path", func(c *gin.Context) error {
@@ -91,7 +103,7 @@ func (r router) machinery(assets *static.Assets) {
 	r.get("/favicon.svg", icon)
 	r.get("/favicon.ico", icon)
 	r.get("/robots.txt", func(c *gin.Context) error {
-		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /inbox\n")
+		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /inbox\nDisallow: /desk\n")
 		return nil
 	})
 	r.gin.NoRoute(r.notFound)

@@ -6,13 +6,14 @@
 //	requests     one line in the log, tokens left out
 //	recoverer    a panic is an error page
 //	headers      no script, no frame, no sniffing; HSTS behind TLS
-//	limitBody    64 KB
+//	limitBody    64 KB, or what a route of the desk takes
 //	onlyText     a name that is no text is nobody's
 //	sameOrigin   no form from another site, but where a token is the right
-//	handler      package public; pages and errors through package page
+//	handler      package public or desk; pages and errors through package page
 //
-// The pages need no script, set no cookie and load nothing from elsewhere. One
-// has a script of our own: that which asks for a proof of work, and does without.
+// The pages of readers need no script, set no cookie and load nothing from
+// elsewhere. One has a script of our own: that which asks for a proof of work, and
+// does without. The desk has scripts and a cookie, and works without the scripts.
 package web
 
 import (
@@ -25,6 +26,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/web/desk"
 	"sesec.eu/tidings/web/ops"
 	"sesec.eu/tidings/web/page"
 	"sesec.eu/tidings/web/public"
@@ -37,6 +39,7 @@ type Options struct {
 	Subscriptions  *subscriptions.SubscriptionService
 	Signups        *subscriptions.SignupService
 	Archive        *subscriptions.ArchiveService
+	Desk           *desk.Desk         // where editors work; Pages, Now and Secure are filled in
 	Keep           subscriptions.Keep // what the privacy page tells
 	Ops            *ops.Ops           // what those who run the service look at
 	Log            *slog.Logger
@@ -48,7 +51,7 @@ type Options struct {
 
 // New parses every template and builds the site.
 func New(o Options) (http.Handler, error) {
-	if o.Subscriptions == nil || o.Signups == nil || o.Archive == nil || o.Ops == nil || o.Log == nil || o.Now == nil {
+	if o.Subscriptions == nil || o.Signups == nil || o.Archive == nil || o.Desk == nil || o.Ops == nil || o.Log == nil || o.Now == nil {
 		return nil, errors.New("the site needs its services, a log and a clock")
 	}
 	if err := o.Identity.Validate(); err != nil {
@@ -72,10 +75,13 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	r := router{engine, pages}
+	https := strings.HasPrefix(o.Identity.BaseURL, "https://")
+	o.Desk.Pages, o.Desk.Now, o.Desk.Secure = pages, o.Now, https
 	// The clock of a demo stands in another year, and only the duration counts.
-	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(strings.HasPrefix(o.Identity.BaseURL, "https://")),
-		limitBody, r.onlyText, sameOrigin)
+	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(https),
+		limitBody(o.Desk.Routes()), r.onlyText, sameOrigin)
 	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Keep: o.Keep, Inbox: o.Inbox, Now: o.Now})
+	r.desk(o.Desk)
 	r.machinery(assets)
 	r.operators(o.Ops)
 	return engine, nil

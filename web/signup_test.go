@@ -166,7 +166,7 @@ func TestNetworksAreLimited(t *testing.T) {
 	send(3, "198.51.100.10, 203.0.113.3").want(t, http.StatusTooManyRequests, "One more step")
 	send(4, "203.0.114.1").want(t, http.StatusSeeOther)
 
-	again := web.Options{Identity: kept.Identity, Subscriptions: kept.Subscriptions, Archive: kept.Archive, Ops: kept.Ops, Now: kept.Now, Log: kept.Log,
+	again := web.Options{Identity: kept.Identity, Subscriptions: kept.Subscriptions, Archive: kept.Archive, Desk: kept.Desk, Ops: kept.Ops, Now: kept.Now, Log: kept.Log,
 		Signups: &subscriptions.SignupService{Store: s.store, Keys: s.keys, Now: kept.Now}}
 	limits(&again)
 	var err error

@@ -61,7 +61,7 @@ func newSite(t *testing.T, options ...func(*web.Options)) *site {
 	o := web.Options{Identity: subscriptions.StandardIdentity(), Subscriptions: s.service,
 		// Without limits: most tests send more forms than a person, and faster.
 		Signups: &subscriptions.SignupService{Store: s.store, Keys: s.keys, Now: clock},
-		Archive: &subscriptions.ArchiveService{Store: s.store, Now: clock}, Ops: watch, Now: clock, Log: log}
+		Archive: &subscriptions.ArchiveService{Store: s.store, Now: clock}, Desk: s.newDesk(), Ops: watch, Now: clock, Log: log}
 	for _, set := range options {
 		set(&o)
 	}

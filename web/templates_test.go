@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -35,6 +36,7 @@ func TestEveryTemplate(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases := everyPage(now)
+	maps.Copy(cases, everyDeskPage(now))
 	for _, name := range pages.Names() {
 		if len(cases[name]) == 0 {
 			t.Errorf("the template %s has no case in this test", name)

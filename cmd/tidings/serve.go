@@ -13,6 +13,7 @@ import (
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/web"
+	"sesec.eu/tidings/web/desk"
 	"sesec.eu/tidings/web/ops"
 	"sesec.eu/tidings/web/public"
 )
@@ -68,8 +69,13 @@ func hinted(err error, more string) error {
 // site wires the web. The inbox is the demo's.
 func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
 	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers,
-		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Keep: a.settings.keep, Ops: o, Log: a.log,
+		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: a.desk(), Keep: a.settings.keep, Ops: o, Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
+}
+
+// desk wires what editors work with.
+func (a *app) desk() *desk.Desk {
+	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Editions: a.editions}
 }
 
 // listen opens the port, or says what to do when somebody else has it.

@@ -103,7 +103,18 @@ func (r *Renderer) Say(c *gin.Context, status int, heading, message, hint string
 	r.say(c, ErrorPage{Status: status, Heading: heading, Message: message, Hint: hint, Ways: ways})
 }
 
+// onErrorKey is where OnError keeps its function in the request.
+const onErrorKey = "tidings error page"
+
+// OnError has show answer this request's error pages, where a part of the site
+// has a look of its own.
+func OnError(c *gin.Context, show func(ErrorPage)) { c.Set(onErrorKey, show) }
+
 func (r *Renderer) say(c *gin.Context, p ErrorPage) {
+	if show, ok := c.Value(onErrorKey).(func(ErrorPage)); ok {
+		show(p)
+		return
+	}
 	if p.Title = p.Heading; len(p.Ways) == 0 {
 		p.Ways = []Way{{"/", "To the home page"}, {"/editions", "All editions"}}
 	}

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,6 +43,10 @@ func (r *Renderer) funcs() template.FuncMap {
 
 		"markdown": prose,
 		"count":    Count,
+		"number":   Number,
+		"weekday":  Weekday,
+		"deskNav":  deskNav,
+		"state":    func(s any) string { return State(fmt.Sprint(s)) },
 		"topics":   topicNames,
 		"sentence": Sentence,
 		"lines":    func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
@@ -163,7 +168,40 @@ func Count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return Number(n) + " " + many
+}
+
+// Number writes a number with a comma between thousands: 1,204.
+func Number(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Weekday writes a day in full: Thursday, 14 February 2019.
+func Weekday(d subscriptions.Date) string {
+	return d.In(time.UTC).Format("Monday, 2 January 2006")
+}
+
+// State writes a state as a word at the beginning of a sentence: Collecting.
+func State(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + strings.ReplaceAll(s[1:], "_", " ")
+}
+
+// deskNav is the navigation of the desk.
+func deskNav(section string) []NavLink {
+	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},
+		{Path: "/desk/webinars", Text: "Webinars"}, {Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"},
+		{Path: "/desk/settings", Text: "Settings"}}
+	for i := range nav {
+		nav[i].Current = nav[i].Path == section
+	}
+	return nav
 }
 
 // topicNames lists topics in a sentence: "IoT, Blockchain and Cybersecurity".

@@ -42,9 +42,12 @@ func New() (*Assets, error) {
 		return nil, fmt.Errorf("list the assets: %w", err)
 	}
 	for _, e := range entries {
-		data, err := files.ReadFile(e.Name())
+		if e.Name() == tokens {
+			continue
+		}
+		data, err := read(e.Name())
 		if err != nil {
-			return nil, fmt.Errorf("read the asset %s: %w", e.Name(), err)
+			return nil, err
 		}
 		sum := sha256.Sum256(data)
 		p := Prefix + hex.EncodeToString(sum[:6]) + "/" + e.Name()
@@ -52,6 +55,26 @@ func New() (*Assets, error) {
 		a.files[p] = asset{kind: kindOf(e.Name()), data: data, gzip: compress(data)}
 	}
 	return a, nil
+}
+
+// tokens are served as the beginning of the style sheets, so that a page loads
+// one.
+const tokens = "tokens.css"
+
+func read(name string) ([]byte, error) {
+	parts := []string{name}
+	if name == "site.css" || name == "desk.css" {
+		parts = []string{tokens, name}
+	}
+	var all []byte
+	for _, part := range parts {
+		data, err := files.ReadFile(part)
+		if err != nil {
+			return nil, fmt.Errorf("read the asset %s: %w", part, err)
+		}
+		all = append(all, data...)
+	}
+	return all, nil
 }
 
 // kindOf does not ask the machine's tables, which differ.

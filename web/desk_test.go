@@ -1,0 +1,172 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/web/desk"
+)
+
+// newDesk wires what editors work with.
+func (s *site) newDesk() *desk.Desk {
+	clock := func() time.Time { return s.now }
+	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
+		Editions: &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}}
+}
+
+// atDesk is a browser in which an editor is signed in.
+type atDesk struct {
+	s      *site
+	Editor subscriptions.Editor
+	cookie string
+}
+
+// as adds an editor of the role and signs them in.
+func (s *site) as(role subscriptions.Role) *atDesk {
+	s.t.Helper()
+	all, err := s.store.Editors(context.Background())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	e := subscriptions.Editor{Name: "The " + string(role), Address: string(role) + string(rune('a'+len(all))) + "@example.org", Role: role, CreatedAt: s.now}
+	if err := s.store.AddEditor(context.Background(), &e); err != nil {
+		s.t.Fatal(err)
+	}
+	sessions := &subscriptions.SessionService{Store: s.store, Now: func() time.Time { return s.now }}
+	token, err := sessions.Begin(context.Background(), e.ID, "192.0.2.1", "a browser")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &atDesk{s: s, Editor: e, cookie: "tidings-desk=" + token}
+}
+
+func (d *atDesk) do(r *http.Request) answer {
+	d.s.t.Helper()
+	r.Header.Set("Cookie", d.cookie)
+	return d.s.do(r)
+}
+
+func (d *atDesk) get(path string) answer {
+	return d.do(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+func (d *atDesk) post(path string, form url.Values) answer {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return d.do(r)
+}
+
+// whoMay is the least role that may open each route of the desk: "" is everybody.
+// It is written out here a second time on purpose: a route that is new, or whose
+// role changed, has to be agreed to in this table as well.
+var whoMay = map[string]subscriptions.Role{
+	"GET /desk":           subscriptions.RoleEditor,
+	"POST /desk/sign-out": "",
+}
+
+func TestWhoMayWhat(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	seen := map[string]bool{}
+	as := map[subscriptions.Role]*atDesk{}
+	for _, role := range subscriptions.Roles() {
+		as[role] = s.as(role)
+	}
+	parameter := regexp.MustCompile(`[:*][a-z]+`)
+	for _, route := range s.newDesk().Routes() {
+		name := route.Method + " " + route.Path
+		least, ok := whoMay[name]
+		if !ok {
+			t.Errorf("%s has no line in whoMay", name)
+			continue
+		}
+		seen[name] = true
+		path := parameter.ReplaceAllString(route.Path, "1")
+		ask := func() *http.Request {
+			r := httptest.NewRequest(route.Method, path, strings.NewReader(""))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			return r
+		}
+		stranger := s.do(ask())
+		turnedAway := stranger.StatusCode == http.StatusUnauthorized || stranger.StatusCode == http.StatusSeeOther && strings.HasPrefix(stranger.Header.Get("Location"), "/desk/sign-in?")
+		if turnedAway != (least != "") {
+			t.Errorf("%s for who is not signed in: %d %s", name, stranger.StatusCode, stranger.Header.Get("Location"))
+		}
+		if least == "" {
+			continue
+		}
+		for role, visitor := range as {
+			got := visitor.do(ask())
+			if forbidden := got.StatusCode == http.StatusForbidden; forbidden == role.May(least) {
+				t.Errorf("%s for the role %s: %d", name, role, got.StatusCode)
+			}
+			if got.StatusCode == http.StatusUnauthorized || got.StatusCode >= http.StatusInternalServerError {
+				t.Errorf("%s for the role %s: %d\n%s", name, role, got.StatusCode, got.body)
+			}
+		}
+	}
+	for name := range whoMay {
+		if !seen[name] {
+			t.Errorf("whoMay has a line for %s, which is no route", name)
+		}
+	}
+	// What gin answers under /desk is in the table: nothing goes around it.
+	for _, r := range s.routes() {
+		if strings.HasPrefix(r.Path, "/desk") && r.Method != http.MethodHead && !seen[r.Method+" "+r.Path] {
+			t.Errorf("%s %s is answered without a line in the desk's table", r.Method, r.Path)
+		}
+	}
+}
+
+func TestTheDeskOfAnotherSite(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	d := s.as(subscriptions.RoleAdmin)
+	r := httptest.NewRequest(http.MethodPost, "/desk/sign-out", nil)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	d.do(r).want(t, http.StatusForbidden, "came from elsewhere")
+	d.get("/desk").want(t, http.StatusOK, "Today")
+	if got := d.post("/desk/sign-out", nil); got.StatusCode != http.StatusSeeOther || !strings.Contains(got.Header.Get("Set-Cookie"), "Max-Age=0") {
+		t.Errorf("signing out: %d %v", got.StatusCode, got.Header)
+	}
+	if got := d.get("/desk"); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("the cookie of a session that is over: %d", got.StatusCode)
+	}
+}
+
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	for to, want := range map[string]string{
+		"/desk/items?q=a&page=2": "/desk/items?q=a&page=2", "/desk": "/desk", "": "/desk", "/": "/desk", "/deskly": "/desk",
+		"//evil.example/desk": "/desk", "https://evil.example/desk": "/desk", "/desk/sign-out": "/desk", "/\\evil.example": "/desk",
+		"/desk/../preferences": "/desk", "javascript:alert(1)": "/desk",
+	} {
+		if got := desk.Within(to); got != want {
+			t.Errorf("Within(%q) = %q, want %q", to, got, want)
+		}
+	}
+}
+
+func TestTheDeskHasItsOwnPolicy(t *testing.T) {
+	t.Parallel()
+	gin.SetMode(gin.ReleaseMode)
+	s := newSite(t)
+	got := s.as(subscriptions.RoleEditor).get("/desk")
+	got.want(t, http.StatusOK, "The editor", "Sign out")
+	policy := got.Header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "script-src 'self';") || strings.Contains(policy, "unsafe") {
+		t.Errorf("policy %q", policy)
+	}
+	if got.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the page may be kept: %v", got.Header)
+	}
+}
