@@ -9,7 +9,6 @@ import (
 
 // judge decides what becomes of entries, one after the other.
 type judge struct {
-	tx     Store
 	from   ImportSource
 	topics []Topic
 	slugs  map[string]string // slug → title, of items and of entries before
@@ -26,7 +25,7 @@ func (s *ImportService) judge(ctx context.Context, tx Store, from ImportSource) 
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{tx: tx, from: from, topics: topics, slugs: make(map[string]string, len(marks)), keys: map[string]bool{}, alike: newLikeness(marks)}
+	j := &judge{from: from, topics: topics, slugs: make(map[string]string, len(marks)), keys: map[string]bool{}, alike: newLikeness(marks)}
 	for _, m := range marks {
 		j.slugs[m.Slug] = m.Title
 	}
@@ -35,19 +34,16 @@ func (s *ImportService) judge(ctx context.Context, tx Store, from ImportSource) 
 
 // entry judges one. What a feed brings is known by its key and gets a slug that
 // is free; what a file brings is known by its slug.
-func (j *judge) entry(ctx context.Context, d DraftItem) (ImportEntry, error) {
+func (j *judge) entry(d DraftItem) ImportEntry {
 	if len(d.TopicSlugs) == 0 {
 		d.TopicSlugs = j.from.Topics
 	}
 	e := ImportEntry{Title: d.Item.Title, Place: d.Place, Key: d.Key, Outcome: EntryNew}
-	known, err := j.known(ctx, &d)
-	if err != nil {
-		return e, err
-	}
+	known := j.known(&d)
 	e.Draft = d
 	if known != "" {
 		e.Outcome, e.Why = EntryKnown, known
-		return e, nil
+		return e
 	}
 	picked, err := pickTopics(j.topics, d.TopicSlugs)
 	if err == nil {
@@ -60,37 +56,31 @@ func (j *judge) entry(ctx context.Context, d DraftItem) (ImportEntry, error) {
 	e.Draft = d
 	if err != nil {
 		e.Outcome, e.Why = EntryFaulty, sentenceOf(err)
-		return e, nil
+		return e
 	}
 	e.Alike = j.alike.of(d.Item)
 	j.slugs[d.Item.Slug] = d.Item.Title
 	j.alike.add(0, d.Item.Title, identifierOf(d.Item), linksOf(d.Item))
-	return e, nil
+	return e
 }
 
 // known says how an entry is known, or gives it the slug under which it will be.
-func (j *judge) known(ctx context.Context, d *DraftItem) (string, error) {
+func (j *judge) known(d *DraftItem) string {
 	if d.Key == "" {
 		if title, ok := j.slugs[d.Item.Slug]; ok && d.Item.Slug != "" {
-			return "An item with the link /items/" + d.Item.Slug + " is here: " + title, nil
+			return "An item with the link /items/" + d.Item.Slug + " is here: " + title
 		}
 		if d.Item.Slug == "" && d.Item.Title != "" {
 			d.Item.Slug = j.free("item")
 		}
-		return "", nil
+		return ""
 	}
 	if j.keys[d.Key] {
-		return "It stands in the feed twice.", nil
+		return "It stands in the feed twice."
 	}
 	j.keys[d.Key] = true
-	if j.from.FeedID != 0 {
-		known, err := j.tx.KnownFeedEntry(ctx, j.from.FeedID, d.Key)
-		if err != nil || known {
-			return "The feed has brought it before.", err
-		}
-	}
 	d.Item.Slug = j.free(d.Item.Slug)
-	return "", nil
+	return ""
 }
 
 // free gives a slug that no item has: the one asked for, or with a number.

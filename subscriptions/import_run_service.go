@@ -22,7 +22,7 @@ type ImportSource struct {
 	Kind   ImportKind
 	Name   string   // of the file or the feed
 	Topics []string // slugs, for entries that name none; home first
-	FeedID int64    // of a watched feed: what it has brought before is known
+	FeedID int64    // of the watched feed that brought it, 0 for none
 }
 
 // Prepare judges what was read, and keeps it with its report for TakeIn. No item
@@ -58,9 +58,7 @@ func (s *ImportService) prepare(ctx context.Context, tx Store, by Actor, in Impo
 	}
 	entries := make([]ImportEntry, len(in.Items))
 	for n, d := range in.Items {
-		if entries[n], err = j.entry(ctx, d); err != nil {
-			return run, nil, err
-		}
+		entries[n] = j.entry(d)
 		entries[n].Position = n
 	}
 	run.Counts = countEntries(entries)
@@ -109,10 +107,7 @@ func (s *ImportService) takeIn(ctx context.Context, tx Store, by Actor, run *Imp
 			e.Outcome = EntryLeft
 			continue
 		}
-		again, err := j.entry(ctx, e.Draft)
-		if err != nil {
-			return err
-		}
+		again := j.entry(e.Draft)
 		e.Outcome, e.Why, e.Alike, e.Draft = again.Outcome, again.Why, again.Alike, again.Draft
 		if e.Outcome != EntryNew {
 			continue

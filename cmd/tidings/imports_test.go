@@ -34,6 +34,7 @@ var floors = map[string]struct {
 	"subscriptions/store/storetest": {2, []string{"subscriptions", "subscriptions/store"}, []string{"github.com/jackc/pgx/v5"}},
 	"subscriptions/importer":        {1, []string{"subscriptions", "subscriptions/idn"}, []string{"github.com/goccy/go-yaml", "github.com/mmcdole/gofeed", "github.com/JohannesKaufmann/html-to-markdown/v2", "golang.org/x/net/html", "golang.org/x/text"}},
 	"subscriptions/fetch":           {1, []string{"subscriptions"}, []string{"code.dny.dev/ssrf"}},
+	"subscriptions/intake":          {2, []string{"subscriptions", "subscriptions/fetch", "subscriptions/importer"}, nil},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
 	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
 	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},

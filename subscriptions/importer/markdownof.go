@@ -22,7 +22,7 @@ func markdownOf(source, from string) string {
 	if len(source) > maxHTML {
 		source = strings.ToValidUTF8(source[:maxHTML], "")
 	}
-	conv := converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin()))
+	conv := converter.NewConverter(converter.WithPlugins(base.NewBasePlugin(), commonmark.NewCommonmarkPlugin(), table.NewTablePlugin(table.WithHeaderPromotion(true))))
 	for _, tag := range []string{"img", "picture", "svg", "video", "audio", "iframe", "object", "form", "button", "template"} {
 		conv.Register.TagType(tag, converter.TagTypeRemove, converter.PriorityStandard)
 	}
