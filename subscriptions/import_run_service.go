@@ -56,6 +56,11 @@ func (s *ImportService) prepare(ctx context.Context, tx Store, by Actor, in Impo
 	if err != nil {
 		return run, nil, err
 	}
+	if slices.ContainsFunc(in.Items, func(d DraftItem) bool { return len(d.TopicSlugs) == 0 }) {
+		if _, err := pickTopics(j.topics, from.Topics); err != nil {
+			return run, nil, err // one fault of who imports, not one of each entry
+		}
+	}
 	entries := make([]ImportEntry, len(in.Items))
 	for n, d := range in.Items {
 		entries[n] = j.entry(d)
@@ -69,6 +74,47 @@ func (s *ImportService) prepare(ctx context.Context, tx Store, by Actor, in Impo
 		entries[n].ImportID = run.ID
 	}
 	return run, entries, nil
+}
+
+// Take prepares an import and takes it in at once; with rehearse it only tells
+// what would come of it, and keeps nothing.
+func (s *ImportService) Take(ctx context.Context, by Actor, in Import, from ImportSource, rehearse bool) (run ImportRun, entries []ImportEntry, err error) {
+	err = s.Store.InTx(ctx, func(tx Store) error {
+		if run, entries, err = s.prepare(ctx, tx, by, in, from); err != nil {
+			return err
+		}
+		if rehearse {
+			return errDryRun
+		}
+		return s.takeIn(ctx, tx, by, &run, entries, nil)
+	})
+	if errors.Is(err, errDryRun) {
+		err = nil
+	}
+	return run, entries, err
+}
+
+// record keeps what an import has added.
+func (s *ImportService) record(ctx context.Context, tx Store, o ImportOptions, added []Item) (*ImportRun, error) {
+	now := s.Now()
+	run := &ImportRun{Kind: o.From.Kind, Name: o.From.Name, State: ImportTaken, At: now, TakenAt: now, EditorID: o.By.EditorID, By: o.By.Name}
+	entries := make([]ImportEntry, len(added))
+	for n, i := range added {
+		kept, err := tx.FindItem(ctx, i.ID)
+		if err != nil {
+			return nil, err
+		}
+		entries[n] = ImportEntry{Position: n, Title: i.Title, Outcome: EntryTaken, ItemID: i.ID}
+		if entries[n].Mark, err = markOf(kept); err != nil {
+			return nil, err
+		}
+	}
+	run.Counts = countEntries(entries)
+	if err := tx.AddImport(ctx, run, entries); err != nil {
+		return nil, err
+	}
+	return run, audit(ctx, tx, o.By, now, "import.take", "import:"+strconv.FormatInt(run.ID, 10), run.Name,
+		fmt.Sprintf("%s: %d items", run.Kind.Words(), len(added)))
 }
 
 // TakeIn makes drafts of a prepared import: of the entries at the positions, or
