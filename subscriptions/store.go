@@ -27,6 +27,8 @@ type Store interface {
 	InstanceStore
 	RetentionStore
 	AttemptStore
+	ImportStore
+	WatchedFeedStore
 	EditorStore
 	AuditStore
 	TodayStore
