@@ -30,7 +30,9 @@ type Store interface {
 	ImportStore
 	WatchedFeedStore
 	EditorStore
+	FactorStore
 	AuditStore
+	DeskRetentionStore
 	TodayStore
 	PeopleStore
 }

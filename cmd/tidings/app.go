@@ -11,6 +11,7 @@ import (
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/credentials"
 	"sesec.eu/tidings/subscriptions/fetch"
 	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/subscriptions/store"
@@ -36,6 +37,7 @@ type app struct {
 	watcher  *subscriptions.WatchService
 
 	retention *subscriptions.RetentionService
+	people    *subscriptions.EditorService // of the desk
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -71,6 +73,8 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
+	a.people = &subscriptions.EditorService{Store: a.store, Keys: a.keys, Now: a.now, Site: s.identity.Site,
+		Passwords: credentials.NewPasswords(credentials.Options{}), Codes: credentials.Codes{}}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
 	return a, nil
 }

@@ -35,6 +35,7 @@ var floors = map[string]struct {
 	"subscriptions/importer":        {1, []string{"subscriptions", "subscriptions/idn"}, []string{"github.com/goccy/go-yaml", "github.com/mmcdole/gofeed", "github.com/JohannesKaufmann/html-to-markdown/v2", "golang.org/x/net/html", "golang.org/x/text"}},
 	"subscriptions/fetch":           {1, []string{"subscriptions"}, []string{"code.dny.dev/ssrf"}},
 	"subscriptions/intake":          {2, []string{"subscriptions", "subscriptions/fetch", "subscriptions/importer"}, nil},
+	"subscriptions/credentials":     {1, []string{"subscriptions"}, []string{"github.com/alexedwards/argon2id", "github.com/pquerna/otp", "github.com/boombuler/barcode/qr"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
 	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
 	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
