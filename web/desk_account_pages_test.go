@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"maps"
 	"strings"
 	"time"
 
@@ -50,10 +49,4 @@ func accountPages(now time.Time, frame, alone desk.Frame) map[string][]framed {
 				Matched: true, Query: desk.AuditQuery{Text: "x", Editor: "2", Action: "item.", From: "2019-01-01"}},
 			&desk.AuditPage{Frame: frame, CSV: "/a.csv", JSON: "/a.json", Faults: faults[6:]}},
 	}
-}
-
-// with adds the cases of a part of the desk to the others.
-func with(all, more map[string][]framed) map[string][]framed {
-	maps.Copy(all, more)
-	return all
 }

@@ -20,8 +20,14 @@ import (
 func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
-	return &desk.Desk{Editors: s.office(), Audit: &subscriptions.AuditService{Store: s.store}, Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
-		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
+	return &desk.Desk{
+		Editors:  s.office(),
+		Audit:    &subscriptions.AuditService{Store: s.store},
+		Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
+		Today:    &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
+			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
+	}
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -76,7 +82,15 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
 
-	"GET /desk/sign-in": "", "POST /desk/sign-in": "", "GET /desk/sign-in/code": "", "POST /desk/sign-in/code": "",
+	"GET /desk/people":               subscriptions.RolePublisher,
+	"GET /desk/people/new":           subscriptions.RoleAdmin,
+	"POST /desk/people/new":          subscriptions.RoleAdmin,
+	"GET /desk/people/suppressions":  subscriptions.RolePublisher,
+	"POST /desk/people/suppressions": subscriptions.RolePublisher,
+	"GET /desk/people/:id":           subscriptions.RolePublisher,
+	"POST /desk/people/:id":          subscriptions.RoleAdmin,
+	"POST /desk/people/:id/data":     subscriptions.RoleAdmin,
+	"GET /desk/sign-in":              "", "POST /desk/sign-in": "", "GET /desk/sign-in/code": "", "POST /desk/sign-in/code": "",
 	"GET /desk/forgot": "", "POST /desk/forgot": "", "GET /desk/forgot/sent": "",
 	"GET /desk/invitation/:token": "", "POST /desk/invitation/:token": "", "GET /desk/reset/:token": "", "POST /desk/reset/:token": "",
 	"GET /desk/confirm": subscriptions.RoleEditor, "POST /desk/confirm": subscriptions.RoleEditor,

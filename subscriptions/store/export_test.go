@@ -30,7 +30,8 @@ func Rows() map[string]any {
 		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "editors": editorRow{}, "editor_recovery_codes": recoveryCodeRow{}, "editor_sessions": sessionRow{}, "audit_events": auditRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
 		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
-		"archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{}}
+		"archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{},
+		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{}}
 }
 
 // OpenKeeping and MaxIdle are for the test of kept statements.

@@ -43,6 +43,7 @@ type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
 	Today    *subscriptions.TodayService
+	People   *subscriptions.PeopleService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
 	Now      func() time.Time
