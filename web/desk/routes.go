@@ -21,7 +21,7 @@ type Route struct {
 // Routes is the desk. A route that is not here does not exist; one that is here
 // has its line in the table of TestWhoMayWhat too.
 func (d *Desk) Routes() []Route {
-	return []Route{
+	return append(d.demoRoutes(), []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
 
 		{http.MethodGet, signInPath, Everybody, d.signInForm, 0},
@@ -68,5 +68,5 @@ func (d *Desk) Routes() []Route {
 		{http.MethodGet, auditPath, subscriptions.RoleAdmin, d.audit, 0},
 		{http.MethodGet, auditPath + ".csv", subscriptions.RoleAdmin, d.auditCSV, 0},
 		{http.MethodGet, auditPath + ".json", subscriptions.RoleAdmin, d.auditJSON, 0},
-	}
+	}...)
 }
