@@ -11,11 +11,14 @@ type Consent struct {
 	Kind         ConsentKind
 	Topics       []string // slugs, as they were called then
 	Wording      string   // version of the text shown, see Wordings
-	Source       string   // "web form", "one-click", an import's --source …
+	Source       string   // "web form", "one-click", "merge", an import's --source …
 	IP           string   // of the person, "" where there was none
 	At           time.Time
 	Newest       bool        // of a sign-up: send the newest edition once it is confirmed
 	Reason       LeaveReason // of a withdrawal, where one was given
+	// Origin is the event that this one rests on, where nobody pressed anything:
+	// a topic was merged into another, or brought back (TopicMove).
+	Origin int64
 }
 
 // LeaveReason is why a person left, if they said so: one choice, no words of
@@ -80,6 +83,9 @@ func CurrentWording() Wording { return wordings[len(wordings)-1] }
 
 // WordingText finds the sentence of a version, for the proof a person may ask.
 func WordingText(version string) (string, bool) {
+	if text, ok := moveWordingText(version); ok {
+		return text, true
+	}
 	for _, w := range wordings {
 		if w.Version == version {
 			return w.Text, true
