@@ -42,7 +42,7 @@ import (
 type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
-	Editions *subscriptions.EditionService
+	Today    *subscriptions.TodayService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }
