@@ -224,17 +224,23 @@ func topicNamed(ctx context.Context, store Store, slug string) (Topic, error) {
 	if err != nil {
 		return Topic{}, err
 	}
+	_, now, err := topicByName(ctx, store, all, slug)
+	return now, err
+}
+
+// topicByName finds the topic that has or had the name, and what it is part of now.
+func topicByName(ctx context.Context, store Store, all []Topic, slug string) (named, now Topic, err error) {
 	at := slices.IndexFunc(all, func(t Topic) bool { return t.Slug == slug })
 	if at < 0 {
 		old, err := store.OldSlugs(ctx)
 		if err != nil {
-			return Topic{}, err
+			return named, now, err
 		}
 		id := old[slug]
 		if at = slices.IndexFunc(all, func(t Topic) bool { return t.ID == id }); at < 0 {
-			return Topic{}, notFound("there is no topic %q", slug)
+			return named, now, notFound("there is no topic %q", slug)
 		}
 	}
-	t, _ := successor(all, all[at])
-	return t, nil
+	now, _ = successor(all, all[at])
+	return all[at], now, nil
 }

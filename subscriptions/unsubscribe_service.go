@@ -105,8 +105,11 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 		if err != nil {
 			return err
 		}
-		if topicSlug != "" && !slices.ContainsFunc(all, func(t Topic) bool { return t.Slug == topicSlug }) {
-			return unknownTopic(topicSlug, running(all))
+		var which TopicSet // of one topic: what it became too
+		if topicSlug != "" {
+			if which, err = leaves(ctx, tx, all, topicSlug); err != nil {
+				return err
+			}
 		}
 		now := s.Now()
 		left.Masked = MaskAddress(person.Address)
@@ -116,7 +119,7 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 			if row.State == SubscriptionEnded {
 				continue
 			}
-			if topic := topicsIn(all, TopicSet{row.TopicID}); topicSlug != "" && (len(topic) == 0 || topic[0].Slug != topicSlug) {
+			if topicSlug != "" && !which.Has(row.TopicID) {
 				open++
 				if row.State == SubscriptionActive {
 					remaining = append(remaining, row.TopicID)
@@ -152,6 +155,39 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 		return nil
 	})
 	return left, err
+}
+
+// leaves gives the topic of that name, and all it has become part of since: a letter
+// goes on saying "leave IoT" when IoT is part of another topic, and whoever leaves
+// it must not go on getting it there.
+func leaves(ctx context.Context, store Store, all []Topic, slug string) (TopicSet, error) {
+	named, _, err := topicByName(ctx, store, all, slug)
+	if errors.Is(err, ErrNotFound) {
+		return nil, unknownTopic(slug, running(all))
+	}
+	if err != nil {
+		return nil, err
+	}
+	set := NewTopicSet(named.ID)
+	for into := named.MergedInto; into != 0 && !set.Has(into); {
+		set = set.With(into)
+		next := topicsIn(all, TopicSet{into})
+		into = 0
+		if len(next) > 0 {
+			into = next[0].MergedInto
+		}
+	}
+	return set, nil
+}
+
+// TopicNamed finds the topic that a letter calls so, and what it is part of now:
+// itself, where it was merged into no other.
+func (s *SubscriptionService) TopicNamed(ctx context.Context, slug string) (named, now Topic, err error) {
+	all, err := s.Store.AllTopics(ctx)
+	if err != nil {
+		return named, now, err
+	}
+	return topicByName(ctx, s.Store, all, slug)
 }
 
 // Undo takes a withdrawal back, within a day: the topics that ended with it are
