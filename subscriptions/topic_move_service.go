@@ -109,9 +109,9 @@ func (s *TopicService) begin(ctx context.Context, m TopicMove, version int, by A
 	return m, err
 }
 
-// Work does what waits: people of a move that runs, all of them, and a count that
-// a page has asked for. It stops when the context ends; the next goes on where it
-// was. It may run in several processes at once.
+// Work does what waits: people of a move that runs, all of them. It stops when the
+// context ends; the next goes on where it was. It may run in several processes at
+// once.
 func (s *TopicService) Work(ctx context.Context) error {
 	for more := true; more && ctx.Err() == nil; {
 		var err error
@@ -119,10 +119,7 @@ func (s *TopicService) Work(ctx context.Context) error {
 			return fmt.Errorf("carry out a change of topics: %w", err)
 		}
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return s.recount(ctx)
+	return ctx.Err()
 }
 
 // Step does the next batch of the move that runs, in one transaction, and reports

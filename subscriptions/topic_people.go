@@ -9,7 +9,7 @@ import (
 
 // PeopleOfTopics says who has which topics, as of a moment: everything the desk
 // says about people follows from it. To count a million people takes a second, so
-// in a large house Work counts, and pages show the last count with its moment.
+// in a large house Recount does it, and pages show the last count with its moment.
 type PeopleOfTopics struct {
 	AsOf time.Time
 	Sets []TopicPeople
@@ -90,8 +90,8 @@ func (s *TopicService) small() int {
 	return smallHouse
 }
 
-// recount counts anew when a page was asked for and the count is old.
-func (s *TopicService) recount(ctx context.Context) error {
+// Recount counts a large house anew when a page was asked for and the count is old.
+func (s *TopicService) Recount(ctx context.Context) error {
 	c := &s.people
 	c.mu.Lock()
 	due := c.last.AsOf.IsZero() || c.asked && !c.small && s.Now().Sub(c.last.AsOf) >= countAgain

@@ -316,7 +316,7 @@ func TestWhoWasLeftBehindByAMoveIsFetched(t *testing.T) {
 	})
 }
 
-// In a large house a page shows the last count, and Work makes the next.
+// In a large house a page shows the last count, and Recount makes the next.
 func TestPeopleAreCountedInTheBackgroundOfALargeHouse(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
@@ -336,7 +336,7 @@ func TestPeopleAreCountedInTheBackgroundOfALargeHouse(t *testing.T) {
 			t.Errorf("%d people before the next count, want 2", n)
 		}
 		h.wait(time.Minute)
-		must(t, s.Work(ctx))
+		must(t, s.Recount(ctx))
 		p, err := s.People(ctx)
 		must(t, err)
 		if p.Have(h.topics["iot"].ID) != 3 || !p.AsOf.Equal(h.clock()) {

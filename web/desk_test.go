@@ -21,7 +21,8 @@ func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
-		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
+		Today:  &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		Topics: &subscriptions.TopicService{Store: s.store, Now: clock}, Glossary: &subscriptions.GlossaryService{Store: s.store, Now: clock}}
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -72,6 +73,28 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/settings/topics":                     subscriptions.RoleEditor,
+	"POST /desk/settings/topics":                    subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/order":              subscriptions.RoleAdmin,
+	"GET /desk/settings/topics/:id":                 subscriptions.RoleEditor,
+	"POST /desk/settings/topics/:id":                subscriptions.RoleAdmin,
+	"GET /desk/settings/topics/:id/merge":           subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/merge":          subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/retire":         subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/return":         subscriptions.RoleAdmin,
+	"GET /desk/settings/glossary":                   subscriptions.RoleEditor,
+	"POST /desk/settings/glossary":                  subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/missing":           subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/missing":          subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/import":            subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/import":           subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/restore":          subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/terms/:id":         subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/terms/:id":        subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/terms/:id/remove": subscriptions.RoleEditor,
+	"GET /desk/settings/glossary.csv":               subscriptions.RoleEditor,
+	"GET /desk/settings/glossary.md":                subscriptions.RoleEditor,
 }
 
 func TestWhoMayWhat(t *testing.T) {

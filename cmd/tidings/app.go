@@ -32,6 +32,8 @@ type app struct {
 	instance *subscriptions.InstanceService
 
 	retention *subscriptions.RetentionService
+	topics    *subscriptions.TopicService
+	glossary  *subscriptions.GlossaryService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -66,6 +68,8 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
+	a.topics = &subscriptions.TopicService{Store: a.store, Now: a.now}
+	a.glossary = &subscriptions.GlossaryService{Store: a.store, Now: a.now}
 	return a, nil
 }
 
