@@ -207,12 +207,6 @@ func sorted(rows string) []string {
 	return all
 }
 
-func slugs(topics []subscriptions.Topic) (all []string) {
-	for _, t := range topics {
-		all = append(all, t.Slug)
-	}
-	return all
-}
 
 func TestNoTopicMovesWhileAnEditionIsOnItsWay(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

@@ -59,11 +59,13 @@ func (r *Renderer) funcs() template.FuncMap {
 	}
 }
 
+// formToken is the word in whose place HTML puts the token, once it has taken the
+// page's ETag: otherwise no two answers would be the same.
 func (r *Renderer) formToken() string {
 	if r.FormToken == nil {
 		return ""
 	}
-	return r.FormToken()
+	return r.slot
 }
 
 // NavLink is an entry of the site's navigation.
