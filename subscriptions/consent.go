@@ -61,7 +61,7 @@ const (
 	ConsentGiven     ConsentKind = "given"     // a form was sent; not yet confirmed
 	ConsentConfirmed ConsentKind = "confirmed" // the link in the mail was used
 	ConsentImported  ConsentKind = "imported"  // proof lies elsewhere: Source says where
-	ConsentChanged   ConsentKind = "changed"   // topics changed by the person; Topics is the new set
+	ConsentChanged   ConsentKind = "changed"   // topics changed by the person; Topics is the new set. With an Origin: the one that was given
 	ConsentWithdrawn ConsentKind = "withdrawn" // for these topics; all of them when it left altogether
 	ConsentErased    ConsentKind = "erased"    // the person asked to be forgotten; Topics are those it ended
 )

@@ -86,6 +86,8 @@ func (b *moving) one(row Subscription) {
 	}
 	open, last := b.has(id, b.IntoID)
 	switch {
+	case open != nil && open.State == SubscriptionPending && last.EndReason.Declined():
+		b.KeptOut++ // a form asks for what they left, and waits for their hand
 	case open != nil:
 		b.Had++
 		if open.State == SubscriptionPending && row.State == SubscriptionActive {
@@ -157,13 +159,13 @@ func (b *moving) give(id, topic int64, state SubscriptionState) {
 	}
 }
 
-// tell writes the event: what the person has now, and what it rests on.
+// tell writes the event: the topic that became active, and what it rests on.
 func (b *moving) tell(id int64) {
-	source := "merge"
+	source, given := "merge", b.into
 	if b.Kind == MoveReturn {
-		source = "return"
+		source, given = "return", b.topic
 	}
-	b.events = append(b.events, &Consent{SubscriberID: id, Kind: ConsentChanged, Topics: slugsOf(running(topicsIn(b.topics, activeSet(b.rows[id])))),
+	b.events = append(b.events, &Consent{SubscriberID: id, Kind: ConsentChanged, Topics: []string{given.Slug},
 		Wording: b.wording(b.topic, b.into), Source: source, At: b.now, Origin: b.origin(id)})
 }
 
@@ -215,6 +217,17 @@ func successor(all []Topic, t Topic) (Topic, bool) {
 		t = all[at]
 	}
 	return t, t.RetiredAt.IsZero()
+}
+
+// current gives the topics as what they are part of now, those that run.
+func current(all []Topic, ids []int64) []Topic {
+	var now []int64
+	for _, t := range topicsIn(all, NewTopicSet(ids...)) {
+		if into, runs := successor(all, t); runs {
+			now = append(now, into.ID)
+		}
+	}
+	return topicsIn(all, NewTopicSet(now...))
 }
 
 // topicNamed finds the topic that a name in an address means today: by its own

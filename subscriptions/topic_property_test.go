@@ -309,7 +309,7 @@ func (w *topicWorld) check(rt *rapid.T) {
 			}
 		}
 		for id := range w.wants[email] {
-			w.notLost(rt, email, id, last, events)
+			w.notLost(rt, email, id, last, rows, events)
 		}
 	}
 }
@@ -369,14 +369,16 @@ func (w *topicWorld) notChosenAnew(rt *rapid.T, email string, row subscriptions.
 
 // notLost wants what a person chose and did not leave to be there, or to have ended
 // with a reason that is not silence.
-func (w *topicWorld) notLost(rt *rapid.T, email string, id int64, last map[int64]subscriptions.Subscription, events []subscriptions.Consent) {
+func (w *topicWorld) notLost(rt *rapid.T, email string, id int64, last map[int64]subscriptions.Subscription, rows []subscriptions.Subscription, events []subscriptions.Consent) {
 	for topic := w.topic(id); ; topic = w.topic(topic.MergedInto) {
 		row, had := last[topic.ID]
 		switch {
 		case had && row.State == subscriptions.SubscriptionActive:
 			return
-		case had && row.EndReason.Declined():
-			return // they left what it became
+		case slices.ContainsFunc(rows, func(r subscriptions.Subscription) bool { return r.TopicID == topic.ID && r.EndReason.Declined() }):
+			return // they had left what it became
+		case had && row.EndReason == subscriptions.EndRetired && row.ConfirmedAt.IsZero():
+			return // it had ended before they confirmed anything
 		case had && row.EndReason == subscriptions.EndRetired:
 			chosen := slices.ContainsFunc(events, func(c subscriptions.Consent) bool {
 				return c.Origin == 0 && !c.At.Before(row.EndedAt) && (c.Kind == subscriptions.ConsentChanged || c.Kind == subscriptions.ConsentWithdrawn)
