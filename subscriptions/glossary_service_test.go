@@ -89,7 +89,7 @@ func TestTheGlossaryIsKept(t *testing.T) {
 			"editor term.change CAC: English Cyberspace Administration → Cyberspace Administration of China\n"+
 			"editor term.add cac: abbreviation cac; English other\n"+
 			"editor term.remove CAC: abbreviation CAC; English Cyberspace Administration of China; Chinese 网信办\n"+
-			"editor term.add CAC: abbreviation CAC; English Cyberspace Administration of China; Chinese 网信办", h.log(t, "term."))
+			"editor term.add CAC: abbreviation CAC; English Cyberspace Administration of China; Chinese 网信办", h.deeds(t, "term."))
 	})
 }
 

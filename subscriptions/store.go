@@ -27,9 +27,14 @@ type Store interface {
 	InstanceStore
 	RetentionStore
 	AttemptStore
+	ImportStore
+	WatchedFeedStore
 	EditorStore
+	FactorStore
 	AuditStore
+	DeskRetentionStore
 	TodayStore
+	PeopleStore
 }
 
 // TopicStore keeps topics.

@@ -120,8 +120,8 @@ type TopicDeskStore interface {
 	TopicFigures(ctx context.Context) (map[int64]TopicFigures, error)
 	// CountTopicSets reads all active subscriptions: a second for a million people.
 	CountTopicSets(ctx context.Context) ([]TopicPeople, error)
-	// Refile files under into what is filed under the topic: items, webinars and
-	// the archive's index. What is frozen stays as it is.
+	// Refile files under into what is filed under the topic: items, webinars, what
+	// watched feeds bring, and the archive's index. What is frozen stays as it is.
 	Refile(ctx context.Context, topicID, into int64) (items, webinars int, err error)
 
 	AddTopicMove(ctx context.Context, m *TopicMove) error // Conflict while another runs

@@ -12,8 +12,8 @@ import (
 
 func ptr[T any](v T) *T { return &v }
 
-// log writes the audit log down, oldest first: "topic.create IoT: name …".
-func (h *house) log(t testing.TB, action string) string {
+// deeds writes the audit log down, oldest first: "topic.create IoT: name …".
+func (h *house) deeds(t testing.TB, action string) string {
 	t.Helper()
 	events, err := h.store.AuditEvents(t.Context(), subscriptions.AuditFilter{Action: action})
 	must(t, err)
@@ -72,7 +72,7 @@ func TestATopicIsMadeAndChanged(t *testing.T) {
 
 		same(t, "editor topic.create Quantum computing: name Quantum computing; short name Quantum computing; description Qubits.; address quantum-computing; colour moss\n"+
 			"editor topic.change Quantum: name Quantum computing → Quantum; address quantum-computing → quantum; colour moss → plum; for everyone no → yes\n"+
-			"editor topic.change Quantum: address quantum → quantum-computing", h.log(t, "topic."))
+			"editor topic.change Quantum: address quantum → quantum-computing", h.deeds(t, "topic."))
 
 		for name, bad := range map[string]subscriptions.TopicChange{
 			"no name": {Name: ptr(" ")}, "a long name": {Name: ptr(strings.Repeat("x", 81)), ShortName: ptr("x")}, "lines": {Name: ptr("a\nb"), ShortName: ptr("x")},
@@ -106,7 +106,7 @@ func TestTopicsAreOrderedAllAtOnce(t *testing.T) {
 		for _, bad := range [][]int64{ids[1:], append(slices.Clone(ids[1:]), ids[1]), append(slices.Clone(ids), 99), nil} {
 			fails(t, h.subjects.Order(t.Context(), bad, deskEditor), subscriptions.Conflict)
 		}
-		same(t, "editor topic.order the order of topics: cybersecurity, industrial-internet, communication-networks, blockchain, iot, horizontal", h.log(t, "topic.order"))
+		same(t, "editor topic.order the order of topics: cybersecurity, industrial-internet, communication-networks, blockchain, iot, horizontal", h.deeds(t, "topic.order"))
 	})
 }
 
@@ -189,7 +189,7 @@ func TestAMergeTakesPeopleAndItemsAlong(t *testing.T) {
 			t.Errorf("the move ended as %+v", m)
 		}
 		same(t, "editor topic.merge IoT: into Industrial internet; items moved: 3, webinars: 0\n"+
-			"schedule topic.merge-done IoT: subscriptions ended: 5, opened: 2; had it already: 2; left out: 1", h.log(t, "topic.merge")+"\n"+h.log(t, "topic.merge-done"))
+			"schedule topic.merge-done IoT: subscriptions ended: 5, opened: 2; had it already: 2; left out: 1", h.deeds(t, "topic.merge")+"\n"+h.deeds(t, "topic.merge-done"))
 
 		page, err := h.archive.Topic(ctx, "iot", 1)
 		must(t, err)

@@ -136,7 +136,7 @@ func (s *Store) Refile(ctx context.Context, topicID, into int64) (items, webinar
 		for _, of := range []struct {
 			table, key string
 			n          *int
-		}{{"item_topics", "item_id", &items}, {"webinar_topics", "webinar_id", &webinars}, {"archive_topics", "entry_id", nil}} {
+		}{{"item_topics", "item_id", &items}, {"webinar_topics", "webinar_id", &webinars}, {"feed_topics", "feed_id", nil}, {"archive_topics", "entry_id", nil}} {
 			// Where both stand, the one that stays takes the better place of the two:
 			// the first is the home of an item.
 			if of.n != nil {
