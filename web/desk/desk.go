@@ -43,6 +43,8 @@ type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
 	Today    *subscriptions.TodayService
+	Topics   *subscriptions.TopicService
+	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
