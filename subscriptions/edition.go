@@ -43,6 +43,7 @@ type Edition struct {
 	PlannedAt time.Time // the plan is complete
 	Planned   int
 	Nothing   int
+	Version   int // rises with each edit of its texts
 }
 
 // EditionState is where an edition stands.
@@ -204,6 +205,16 @@ type Content struct {
 	Entries   []Item    `json:"entries"` // in order; Number is the place
 	Webinars  []Webinar `json:"webinars,omitempty"`
 	Glossary  []Term    `json:"glossary,omitempty"`
+	// Sections has the words of those sections that have their own. Their order is
+	// that of Topics, and an entry's section the first of its topics.
+	Sections []SectionText `json:"sections,omitempty"`
+}
+
+// SectionText is what an edition says over a section.
+type SectionText struct {
+	TopicID int64  `json:"topic_id"`
+	Heading string `json:"heading,omitempty"` // in place of the topic's name
+	Intro   string `json:"intro,omitempty"`   // Markdown
 }
 
 // Hash names the content: SHA-256 of its JSON, whose field order is fixed.
@@ -224,6 +235,16 @@ func (c Content) Topic(id int64) (Topic, bool) {
 		}
 	}
 	return Topic{}, false
+}
+
+// Section finds the words of a topic's section; they may be empty.
+func (c Content) Section(topicID int64) SectionText {
+	for _, t := range c.Sections {
+		if t.TopicID == topicID {
+			return t
+		}
+	}
+	return SectionText{TopicID: topicID}
 }
 
 // Webinar finds a webinar of the content by slug.

@@ -112,6 +112,7 @@ type EditionStore interface {
 	// TopicSet.Key.
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
+	EditionPlanStore
 }
 
 // DeliveryStore keeps the ledger of deliveries.

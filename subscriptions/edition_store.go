@@ -1,0 +1,28 @@
+package subscriptions
+
+import "context"
+
+// EditionPlanStore keeps what editors decide about an edition that is
+// collecting, and how many people there are for each set of topics.
+type EditionPlanStore interface {
+	// EditionItems lists decisions by edition, then item.
+	EditionItems(ctx context.Context, f EditionItemFilter) ([]EditionItem, error)
+	PutEditionItems(ctx context.Context, rows ...EditionItem) error // one an edition and item, replaced
+	DropEditionItems(ctx context.Context, rows ...EditionItem) error
+	// FreeItems lists the published items that are in no edition yet and could
+	// come into one: dated in the period, without a date, or with a decision. By
+	// date, then id.
+	FreeItems(ctx context.Context, p Period) ([]Item, error)
+	EditionSections(ctx context.Context, editionID int64) ([]EditionSection, error) // by topic
+	PutEditionSections(ctx context.Context, rows ...EditionSection) error           // one an edition and topic, replaced
+
+	// TopicSets gives the last count of people, with a zero At before the first.
+	TopicSets(ctx context.Context) (TopicSetCounts, error)
+	PutTopicSets(ctx context.Context, c TopicSetCounts) error // replaces
+}
+
+// EditionItemFilter selects decisions; zero fields do not narrow.
+type EditionItemFilter struct {
+	EditionID int64
+	Free      bool // of items that are in no edition yet
+}

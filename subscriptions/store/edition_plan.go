@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"sesec.eu/tidings/subscriptions"
+)
+
+type editionItemRow struct {
+	EditionID int64 `gorm:"primaryKey;autoIncrement:false"`
+	ItemID    int64 `gorm:"primaryKey;autoIncrement:false"`
+	Placement string
+	Position  int
+	TopicID   *int64
+	By        string
+	At        time.Time
+}
+
+func (editionItemRow) TableName() string { return "edition_items" }
+
+type editionSectionRow struct {
+	EditionID int64 `gorm:"primaryKey;autoIncrement:false"`
+	TopicID   int64 `gorm:"primaryKey;autoIncrement:false"`
+	Position  int
+	Heading   string
+	Intro     string
+	By        string
+	At        time.Time
+}
+
+func (editionSectionRow) TableName() string { return "edition_sections" }
+
+// EditionItems lists decisions by edition, then item.
+func (s *Store) EditionItems(ctx context.Context, f subscriptions.EditionItemFilter) ([]subscriptions.EditionItem, error) {
+	q := s.read(ctx).Order("edition_id, item_id")
+	if f.EditionID != 0 {
+		q = q.Where("edition_id = ?", f.EditionID)
+	}
+	if f.Free {
+		q = q.Where("item_id IN (SELECT id FROM items WHERE edition_id IS NULL)")
+	}
+	var rows []editionItemRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, fault(err, "placed items")
+	}
+	placed := make([]subscriptions.EditionItem, len(rows))
+	for n, r := range rows {
+		placed[n] = subscriptions.EditionItem{EditionID: r.EditionID, ItemID: r.ItemID, Placement: subscriptions.Placement(r.Placement),
+			Position: r.Position, TopicID: idOf(r.TopicID), By: r.By, At: r.At.UTC()}
+	}
+	return placed, nil
+}
+
+// PutEditionItems writes decisions over those there were.
+func (s *Store) PutEditionItems(ctx context.Context, placed ...subscriptions.EditionItem) error {
+	if len(placed) == 0 {
+		return nil
+	}
+	rows := make([]editionItemRow, len(placed))
+	for n, p := range placed {
+		rows[n] = editionItemRow{p.EditionID, p.ItemID, string(p.Placement), p.Position, ref(p.TopicID), p.By, p.At.UTC()}
+	}
+	return fault(s.write(ctx).Clauses(clause.OnConflict{UpdateAll: true, Columns: []clause.Column{{Name: "edition_id"}, {Name: "item_id"}}}).
+		CreateInBatches(&rows, batch).Error, "placed items")
+}
+
+// DropEditionItems deletes decisions.
+func (s *Store) DropEditionItems(ctx context.Context, placed ...subscriptions.EditionItem) error {
+	for _, p := range placed {
+		err := s.write(ctx).Where("edition_id = ? AND item_id = ?", p.EditionID, p.ItemID).Delete(&editionItemRow{}).Error
+		if err != nil {
+			return fault(err, "placed item %d", p.ItemID)
+		}
+	}
+	return nil
+}
+
+// FreeItems lists what could come into a collecting edition.
+func (s *Store) FreeItems(ctx context.Context, p subscriptions.Period) ([]subscriptions.Item, error) {
+	return s.items(ctx, s.read(ctx).Order("date, id").Where(`edition_id IS NULL AND state = 'published'
+		AND (date = '' OR date BETWEEN ? AND ? OR id IN (SELECT item_id FROM edition_items))`, p.From.String(), p.To.String()))
+}
+
+// EditionSections lists what was decided about sections, by topic.
+func (s *Store) EditionSections(ctx context.Context, editionID int64) ([]subscriptions.EditionSection, error) {
+	var rows []editionSectionRow
+	if err := s.read(ctx).Where("edition_id = ?", editionID).Order("topic_id").Find(&rows).Error; err != nil {
+		return nil, fault(err, "sections of edition %d", editionID)
+	}
+	sections := make([]subscriptions.EditionSection, len(rows))
+	for n, r := range rows {
+		sections[n] = subscriptions.EditionSection{EditionID: r.EditionID, TopicID: r.TopicID, Position: r.Position,
+			Heading: r.Heading, Intro: r.Intro, By: r.By, At: r.At.UTC()}
+	}
+	return sections, nil
+}
+
+// PutEditionSections writes decisions over those there were.
+func (s *Store) PutEditionSections(ctx context.Context, sections ...subscriptions.EditionSection) error {
+	if len(sections) == 0 {
+		return nil
+	}
+	rows := make([]editionSectionRow, len(sections))
+	for n, d := range sections {
+		rows[n] = editionSectionRow{d.EditionID, d.TopicID, d.Position, d.Heading, d.Intro, d.By, d.At.UTC()}
+	}
+	return fault(s.write(ctx).Clauses(clause.OnConflict{UpdateAll: true, Columns: []clause.Column{{Name: "edition_id"}, {Name: "topic_id"}}}).
+		Create(&rows).Error, "sections of an edition")
+}
+
+type topicSetCountRow struct {
+	Topics  string
+	Refusal string
+	People  int
+}
+
+func (topicSetCountRow) TableName() string { return "topic_set_counts" }
+
+type topicSetCountedRow struct {
+	ID               int64
+	At               time.Time
+	TookMilliseconds int64
+}
+
+func (topicSetCountedRow) TableName() string { return "topic_set_counted" }
+
+// TopicSets gives the last count of people.
+func (s *Store) TopicSets(ctx context.Context) (subscriptions.TopicSetCounts, error) {
+	var c subscriptions.TopicSetCounts
+	// One statement, and so one moment: a count that is replaced meanwhile is seen
+	// whole or not at all.
+	var rows []struct {
+		At               time.Time
+		TookMilliseconds int64
+		Topics           *string
+		Refusal          *string
+		People           *int
+	}
+	err := s.read(ctx).Raw(`SELECT m.at, m.took_milliseconds, c.topics, c.refusal, c.people
+		FROM topic_set_counted m LEFT JOIN topic_set_counts c ON TRUE ORDER BY c.people DESC, c.topics, c.refusal`).Scan(&rows).Error
+	if err != nil {
+		return c, fault(err, "counts of topic sets")
+	}
+	for _, r := range rows {
+		c.At, c.Took = r.At.UTC(), time.Duration(r.TookMilliseconds)*time.Millisecond
+		if r.People == nil {
+			continue
+		}
+		set, err := subscriptions.ParseTopicSet(*r.Topics)
+		if err != nil {
+			return c, err
+		}
+		c.Counts = append(c.Counts, subscriptions.TopicSetCount{Chosen: set, Refusal: *r.Refusal, People: *r.People})
+	}
+	return c, nil
+}
+
+// PutTopicSets replaces the count.
+func (s *Store) PutTopicSets(ctx context.Context, c subscriptions.TopicSetCounts) error {
+	rows := make([]topicSetCountRow, len(c.Counts))
+	for n, l := range c.Counts {
+		rows[n] = topicSetCountRow{l.Chosen.Key(), l.Refusal, l.People}
+	}
+	return s.tx(ctx, func(tx *Store) error {
+		made := topicSetCountedRow{1, c.At.UTC(), c.Took.Milliseconds()}
+		if err := tx.write(ctx).Clauses(clause.OnConflict{UpdateAll: true, Columns: []clause.Column{{Name: "id"}}}).Create(&made).Error; err != nil {
+			return fault(err, "counts of topic sets")
+		}
+		if err := tx.write(ctx).Where("1 = 1").Delete(&topicSetCountRow{}).Error; err != nil || len(rows) == 0 {
+			return fault(err, "counts of topic sets")
+		}
+		return fault(tx.write(ctx).CreateInBatches(&rows, batch).Error, "counts of topic sets")
+	})
+}
