@@ -13,6 +13,11 @@ type EditionPlanStore interface {
 	// come into one: dated in the period, without a date, or with a decision. By
 	// date, then id.
 	FreeItems(ctx context.Context, p Period) ([]Item, error)
+	// FreeItemsLike lists published items that are in no edition and have all the
+	// words in their title, identifier or slug; the newest first.
+	FreeItemsLike(ctx context.Context, words string, limit int) ([]Item, error)
+	// CountEditionItems counts the items that editions have taken, by edition.
+	CountEditionItems(ctx context.Context) (map[int64]int, error)
 	EditionSections(ctx context.Context, editionID int64) ([]EditionSection, error) // by topic
 	PutEditionSections(ctx context.Context, rows ...EditionSection) error           // one an edition and topic, replaced
 
@@ -24,5 +29,6 @@ type EditionPlanStore interface {
 // EditionItemFilter selects decisions; zero fields do not narrow.
 type EditionItemFilter struct {
 	EditionID int64
-	Free      bool // of items that are in no edition yet
+	Free      bool  // of items that are in no edition yet
+	HeldBy    int64 // of items that this edition has taken, by whichever edition
 }

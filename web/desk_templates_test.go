@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"maps"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
@@ -14,8 +15,10 @@ func everyDeskPage(now time.Time) map[string][]framed {
 	alone := desk.Frame{Title: "A title"}
 	edition := subscriptions.Edition{ID: 1, Slug: "2019-q1", Title: "January–March 2019", State: subscriptions.EditionCollecting, CreatedAt: now,
 		Period: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}}
-	return map[string][]framed{
+	pages := map[string][]framed{
 		"desk/error": {&desk.ErrorPage{Frame: frame, Message: "M.", Hint: "Do."}, &desk.ErrorPage{Frame: alone, Message: "M."}},
 		"desk/today": {&desk.TodayPage{Frame: frame}, &desk.TodayPage{Frame: frame, Editions: []subscriptions.Edition{edition}}},
 	}
+	maps.Copy(pages, editionPages(now))
+	return pages
 }

@@ -20,7 +20,8 @@ import (
 func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
-		Editions: &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}}
+		Editions: &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock},
+		Reach:    &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock}}
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -71,6 +72,20 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/editions":                      subscriptions.RoleEditor,
+	"GET /desk/editions/new":                  subscriptions.RoleEditor,
+	"POST /desk/editions/new":                 subscriptions.RoleEditor,
+	"GET /desk/editions/:id":                  subscriptions.RoleEditor,
+	"GET /desk/editions/:id/edit":             subscriptions.RoleEditor,
+	"POST /desk/editions/:id/edit":            subscriptions.RoleEditor,
+	"POST /desk/editions/:id/place":           subscriptions.RoleEditor,
+	"GET /desk/editions/:id/add":              subscriptions.RoleEditor,
+	"GET /desk/editions/:id/sections/:topic":  subscriptions.RoleEditor,
+	"POST /desk/editions/:id/sections/:topic": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
+	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
+	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
 }
 
 func TestWhoMayWhat(t *testing.T) {

@@ -27,6 +27,7 @@ type app struct {
 
 	readers  *subscriptions.SubscriptionService
 	editions *subscriptions.EditionService
+	reach    *subscriptions.ReachService
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
 	instance *subscriptions.InstanceService
@@ -62,7 +63,8 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
-	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now, By: subscriptions.AtCommandLine}
+	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}

@@ -75,7 +75,7 @@ func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
 
 // desk wires what editors work with.
 func (a *app) desk() *desk.Desk {
-	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Editions: a.editions}
+	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Editions: a.editions, Reach: a.reach}
 }
 
 // listen opens the port, or says what to do when somebody else has it.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -38,6 +39,9 @@ func (s *Store) EditionItems(ctx context.Context, f subscriptions.EditionItemFil
 	q := s.read(ctx).Order("edition_id, item_id")
 	if f.EditionID != 0 {
 		q = q.Where("edition_id = ?", f.EditionID)
+	}
+	if f.HeldBy != 0 {
+		q = q.Where("item_id IN (SELECT id FROM items WHERE edition_id = ?)", f.HeldBy)
 	}
 	if f.Free {
 		q = q.Where("item_id IN (SELECT id FROM items WHERE edition_id IS NULL)")
@@ -82,6 +86,30 @@ func (s *Store) DropEditionItems(ctx context.Context, placed ...subscriptions.Ed
 func (s *Store) FreeItems(ctx context.Context, p subscriptions.Period) ([]subscriptions.Item, error) {
 	return s.items(ctx, s.read(ctx).Order("date, id").Where(`edition_id IS NULL AND state = 'published'
 		AND (date = '' OR date BETWEEN ? AND ? OR id IN (SELECT item_id FROM edition_items))`, p.From.String(), p.To.String()))
+}
+
+// FreeItemsLike finds items for one who knows a word of them.
+func (s *Store) FreeItemsLike(ctx context.Context, words string, limit int) ([]subscriptions.Item, error) {
+	q := s.read(ctx).Order("date DESC, id DESC").Limit(limitOr(limit)).Where("edition_id IS NULL AND state = 'published'")
+	for _, word := range strings.Fields(words) {
+		like := "%" + escapeLike(strings.ToLower(word)) + "%"
+		q = q.Where(`(lower(title) LIKE ? ESCAPE '\' OR lower(standard_identifier) LIKE ? ESCAPE '\' OR slug LIKE ? ESCAPE '\')`, like, like, like)
+	}
+	return s.items(ctx, q)
+}
+
+// CountEditionItems counts the items of each edition, from an index.
+func (s *Store) CountEditionItems(ctx context.Context) (map[int64]int, error) {
+	var rows []struct {
+		EditionID int64
+		N         int
+	}
+	err := s.read(ctx).Raw("SELECT edition_id, count(*) AS n FROM items WHERE edition_id IS NOT NULL GROUP BY edition_id").Scan(&rows).Error
+	counts := make(map[int64]int, len(rows))
+	for _, r := range rows {
+		counts[r.EditionID] = r.N
+	}
+	return counts, fault(err, "number of items in editions")
 }
 
 // EditionSections lists what was decided about sections, by topic.

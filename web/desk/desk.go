@@ -43,6 +43,7 @@ type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
 	Editions *subscriptions.EditionService
+	Reach    *subscriptions.ReachService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }

@@ -24,5 +24,18 @@ func (d *Desk) Routes() []Route {
 	return []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.today, 0},
 		{http.MethodPost, "/desk/sign-out", Everybody, d.signOut, 0},
+		{http.MethodGet, "/desk/editions", subscriptions.RoleEditor, d.editions, 0},
+		{http.MethodGet, "/desk/editions/new", subscriptions.RoleEditor, d.newEdition, 0},
+		{http.MethodPost, "/desk/editions/new", subscriptions.RoleEditor, d.createEdition, 0},
+		{http.MethodGet, "/desk/editions/:id", subscriptions.RoleEditor, d.edition, 0},
+		{http.MethodGet, "/desk/editions/:id/edit", subscriptions.RoleEditor, d.editEdition, 0},
+		{http.MethodPost, "/desk/editions/:id/edit", subscriptions.RoleEditor, d.saveEdition, editionBody},
+		{http.MethodPost, "/desk/editions/:id/place", subscriptions.RoleEditor, d.placeItem, 0},
+		{http.MethodGet, "/desk/editions/:id/add", subscriptions.RoleEditor, d.findForEdition, 0},
+		{http.MethodGet, "/desk/editions/:id/sections/:topic", subscriptions.RoleEditor, d.editionSection, 0},
+		{http.MethodPost, "/desk/editions/:id/sections/:topic", subscriptions.RoleEditor, d.saveSection, editionBody},
+		{http.MethodPost, "/desk/editions/:id/freeze", subscriptions.RoleEditor, d.freezeEdition, 0},
+		{http.MethodPost, "/desk/editions/:id/reopen", subscriptions.RoleEditor, d.reopenEdition, 0},
+		{http.MethodPost, "/desk/editions/:id/cancel", subscriptions.RolePublisher, d.cancelEdition, 0},
 	}
 }
