@@ -39,7 +39,7 @@ type Options struct {
 	Subscriptions  *subscriptions.SubscriptionService
 	Signups        *subscriptions.SignupService
 	Archive        *subscriptions.ArchiveService
-	Desk           *desk.Desk // where editors work; Pages, Now and Secure are filled in
+	Desk           *desk.Desk         // where editors work; Pages, Now and Secure are filled in
 	Keep           subscriptions.Keep // what the privacy page tells
 	Ops            *ops.Ops           // what those who run the service look at
 	Log            *slog.Logger

@@ -44,6 +44,7 @@ type Desk struct {
 	Sessions *subscriptions.SessionService
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
+	Today    *subscriptions.TodayService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }
@@ -131,7 +132,7 @@ func (d *Desk) Handle(r Route) gin.HandlerFunc {
 		v := &Visit{Context: c, desk: d}
 		page.OnError(c, func(p page.ErrorPage) {
 			e := &ErrorPage{Frame: Frame{Title: p.Heading}, Message: p.Message, Hint: p.Hint}
-			e.Frame.Editor = v.Editor
+			e.Editor = v.Editor
 			d.Pages.HTML(c, p.Status, "desk/error", e)
 		})
 		if err := d.visit(v, r); err != nil {
