@@ -72,7 +72,7 @@ func editionPages(now time.Time) map[string][]framed {
 	usual := &desk.EditionPage{Frame: frame(edition.Title), Board: board, Reach: reach, Editing: true,
 		States: []desk.EditionStep{{Words: "Collecting", Now: true}, {Words: "Frozen"}, {Words: "Approval"}, {Words: "Sending"}, {Words: "Archived"}}}
 	for _, v := range reach.Variants {
-		usual.Letters = append(usual.Letters, desk.Letter{VariantReach: v, Names: "Cybersecurity and IoT"})
+		usual.Letters = append(usual.Letters, desk.Letter{VariantReach: v, Names: fmt.Sprint("Topics ", v.Topics.Key())})
 	}
 	frozen := *usual
 	frozen.Editing, frozen.All = false, true
