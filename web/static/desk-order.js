@@ -114,24 +114,29 @@
       if (event.button !== 0 || held) return;
       event.preventDefault();
       grip.focus();
-      grip.setPointerCapture(event.pointerId);
+      body.setPointerCapture(event.pointerId);
       take(row, event.pointerId);
     });
-    grip.addEventListener("pointermove", (event) => {
-      if (!held || held.pointer !== event.pointerId) return;
-      const others = rows().filter((r) => r !== row);
-      let to = others.findIndex((r) => { const box = r.getBoundingClientRect(); return event.clientY < box.top + box.height / 2; });
-      if (to < 0) to = others.length;
-      put(to);
-      const edge = 48;
-      if (event.clientY < edge) scrollBy(0, -12); else if (event.clientY > innerHeight - edge) scrollBy(0, 12);
-    });
-    grip.addEventListener("pointerup", (event) => { if (held && held.pointer === event.pointerId) drop(); });
-    grip.addEventListener("pointercancel", () => { if (held) cancel(); });
   }
+  // The rows' body takes the pointer, not the grip: a grip that is moved in the
+  // document loses it.
+  body.addEventListener("pointermove", (event) => {
+    if (held?.pointer !== event.pointerId) return;
+    const others = rows().filter((r) => r !== held.row);
+    let to = others.findIndex((r) => { const box = r.getBoundingClientRect(); return event.clientY < box.top + box.height / 2; });
+    if (to < 0) to = others.length;
+    put(to);
+    const edge = 48;
+    if (event.clientY < edge) scrollBy(0, -12); else if (event.clientY > innerHeight - edge) scrollBy(0, 12);
+  });
+  body.addEventListener("pointerup", (event) => { if (held?.pointer === event.pointerId) drop(); });
+  body.addEventListener("pointercancel", (event) => { if (held?.pointer === event.pointerId) cancel(); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && held?.pointer !== undefined) { event.preventDefault(); cancel(); }
   });
   // After a move the page comes back with the entry in its fragment: go on there.
-  if (location.hash.startsWith("#item-")) document.getElementById(location.hash.slice(1))?.querySelector("[data-grip]")?.focus();
+  // The browser looks for the fragment itself first, and takes the focus with it.
+  if (location.hash.startsWith("#item-")) {
+    addEventListener("load", () => setTimeout(() => document.getElementById(location.hash.slice(1))?.querySelector("[data-grip]")?.focus({ preventScroll: true }), 0));
+  }
 })();
