@@ -12,8 +12,10 @@ import (
 	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
-func (h *house) reach() *subscriptions.ReachService {
-	return &subscriptions.ReachService{Store: h.store, Keys: h.keys, Now: h.clock}
+func (h *house) reach(t testing.TB) *subscriptions.ReachService {
+	r := &subscriptions.ReachService{Store: h.store, Keys: h.keys, Now: h.clock}
+	t.Cleanup(r.Stop)
+	return r
 }
 
 // Whatever people and edition: the sums say before the send what the plan then
@@ -77,7 +79,7 @@ func TestTheSumsAreThoseOfThePlan(t *testing.T) {
 			}
 			must(t, s.PutContent(t.Context(), content))
 
-			must(t, h.reach().Count(t.Context()))
+			must(t, h.reach(t).Count(t.Context()))
 			sets, err := s.TopicSets(t.Context())
 			must(t, err)
 			reach := subscriptions.NewReach(content, sets)
@@ -131,7 +133,7 @@ func TestWhoGetsNoLetterAndWhy(t *testing.T) {
 		e := h.drafted(t, "First quarter", quarter)
 		c, err := h.editions.Collect(t.Context(), e.ID)
 		must(t, err)
-		r, err := h.reach().Of(t.Context(), c)
+		r, err := h.reach(t).Of(t.Context(), c)
 		must(t, err)
 		// quiet has nothing: what is for everyone alone is no reason to send.
 		same(t, "2 get 2 letters; none: 1 nothing, 1 paused, 1 suppressed; entries [2 2]",
@@ -143,7 +145,7 @@ func TestWhoGetsNoLetterAndWhy(t *testing.T) {
 // A new count is made when the old one is two seconds old, and not before.
 func TestPeopleAreCountedAgainAfterAWhile(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		reach := h.reach()
+		reach := h.reach(t)
 		people := func(want int) {
 			t.Helper()
 			deadline := time.Now().Add(30 * time.Second)

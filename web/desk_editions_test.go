@@ -166,6 +166,45 @@ func TestAnEditionAtTheDesk(t *testing.T) {
 	}
 }
 
+// What editors ordered is what readers see.
+func TestThePublicPageKeepsTheOrderOfTheDesk(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	d := s.as(subscriptions.RolePublisher)
+	ids := s.news(t, "One: iot", "Two: iot", "Three: cybersecurity")
+	path := d.quarter(t)
+	d.post(path+"/place", url.Values{"verb": {"pin"}, "item": {fmt.Sprint(ids["Two"])}})
+	section := path + "/sections/" + topicID(t, s, "cybersecurity")
+	d.post(section, url.Values{"verb": {"top"}, "heading": {"Security <first>"}, "intro": {"A *word* before.<script>alert(1)</script>"}})
+	d.post(path+"/freeze", nil)
+	ctx := t.Context()
+	editions := s.newDesk().Editions
+	e, err := s.store.FindEditionBySlug(ctx, "january-march-2019")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := editions.Approve(ctx, e.ID, e.Hash, "a test"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := editions.Start(ctx, e.ID); err != nil {
+		t.Fatal(err)
+	}
+	public := s.get("/editions/" + e.Slug)
+	public.want(t, http.StatusOK, "Security &lt;first&gt;</h2>", "<em>word</em> before.")
+	heads := regexp.MustCompile(`(?:id="topic-[a-z-]+">|<a href="/items/item-\d">)([^<]+)<`)
+	var said []string
+	for _, m := range heads.FindAllStringSubmatch(public.body, -1) {
+		said = append(said, m[1])
+	}
+	if got, want := strings.Join(said, ", "), "Security &lt;first&gt;, Three, IoT, Two, One"; got != want {
+		t.Errorf("readers see %s, want %s", got, want)
+	}
+	if strings.Contains(public.body, "<script>alert") {
+		t.Error("a script came through")
+	}
+	d.get(path).want(t, http.StatusOK, "Sending", "Read it on the site")
+}
+
 func topicID(t *testing.T, s *site, slug string) string {
 	t.Helper()
 	all, err := s.store.Topics(t.Context())

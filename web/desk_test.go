@@ -20,8 +20,10 @@ import (
 func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
+	reach := &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock}
+	s.t.Cleanup(reach.Stop)
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
-		Editions: editions, Reach: &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock},
+		Editions: editions, Reach: reach,
 		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
 }
 

@@ -91,7 +91,10 @@ func (a *app) prepare(ctx context.Context) error {
 }
 
 // Close gives the database back.
-func (a *app) Close() error { return a.store.Close() }
+func (a *app) Close() error {
+	a.reach.Stop()
+	return a.store.Close()
+}
 
 // releasedWorker wires what sends, where the database may send from here.
 func (a *app) releasedWorker(ctx context.Context) (*mailer.Worker, error) {

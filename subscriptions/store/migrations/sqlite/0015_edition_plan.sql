@@ -5,8 +5,8 @@
 ALTER TABLE editions ADD COLUMN version INTEGER NOT NULL DEFAULT 0; -- rises with each edit of its texts
 
 CREATE TABLE edition_items (
-    edition_id BIGINT NOT NULL REFERENCES editions (id),
-    item_id    BIGINT NOT NULL REFERENCES items (id),
+    edition_id BIGINT NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
+    item_id    BIGINT NOT NULL REFERENCES items (id) ON DELETE CASCADE,
     placement  TEXT NOT NULL CHECK (placement IN ('pinned', 'ordered', 'left_out', 'moved')),
     position   INTEGER NOT NULL DEFAULT 0,
     topic_id   BIGINT REFERENCES topics (id), -- the section it was put into; NULL for its home
@@ -17,7 +17,7 @@ CREATE TABLE edition_items (
 CREATE INDEX edition_items_item ON edition_items (item_id);
 
 CREATE TABLE edition_sections (
-    edition_id BIGINT NOT NULL REFERENCES editions (id),
+    edition_id BIGINT NOT NULL REFERENCES editions (id) ON DELETE CASCADE,
     topic_id   BIGINT NOT NULL REFERENCES topics (id),
     position   INTEGER NOT NULL DEFAULT 0, -- 0: where the topic naturally stands
     heading    TEXT NOT NULL DEFAULT '',
