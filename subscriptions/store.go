@@ -30,6 +30,7 @@ type Store interface {
 	EditorStore
 	AuditStore
 	TodayStore
+	PeopleStore
 }
 
 // TopicStore keeps topics.

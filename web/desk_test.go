@@ -24,7 +24,9 @@ func (s *site) newDesk() *desk.Desk {
 	s.t.Cleanup(reach.Stop)
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
 		Editions: editions, Reach: reach,
-		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
+		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
+			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}}}
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -89,6 +91,15 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
+
+	"GET /desk/people":               subscriptions.RolePublisher,
+	"GET /desk/people/new":           subscriptions.RoleAdmin,
+	"POST /desk/people/new":          subscriptions.RoleAdmin,
+	"GET /desk/people/suppressions":  subscriptions.RolePublisher,
+	"POST /desk/people/suppressions": subscriptions.RolePublisher,
+	"GET /desk/people/:id":           subscriptions.RolePublisher,
+	"POST /desk/people/:id":          subscriptions.RoleAdmin,
+	"POST /desk/people/:id/data":     subscriptions.RoleAdmin,
 }
 
 func TestWhoMayWhat(t *testing.T) {

@@ -84,7 +84,8 @@ func (a *app) desk() (*desk.Desk, error) {
 		return nil, err
 	}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Editions: a.editions, Reach: a.reach,
-		Today: &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone}}, nil
+		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
+		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now}}, nil
 }
 
 // listen opens the port, or says what to do when somebody else has it.

@@ -45,6 +45,7 @@ type Desk struct {
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
+	People   *subscriptions.PeopleService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }

@@ -48,7 +48,7 @@ func (v *Visit) id() int64 {
 	return n
 }
 
-func number(s string) int {
+func wholeNumber(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {
 		return -1

@@ -24,8 +24,8 @@ func (d *Desk) placeItem(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	item := int64(number(sent.Get("item")))
-	p := subscriptions.Placing{Verb: subscriptions.PlacingVerb(sent.Get("verb")), Before: int64(number(sent.Get("before"))), Topic: int64(number(sent.Get("topic")))}
+	item := int64(wholeNumber(sent.Get("item")))
+	p := subscriptions.Placing{Verb: subscriptions.PlacingVerb(sent.Get("verb")), Before: int64(wholeNumber(sent.Get("before"))), Topic: int64(wholeNumber(sent.Get("topic")))}
 	if err := d.Editions.As(v.By()).Place(v.Request.Context(), v.id(), item, p); err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (d *Desk) sectionPage(v *Visit) (*SectionPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	topic, ok := c.Topic(int64(number(v.Param("topic"))))
+	topic, ok := c.Topic(int64(wholeNumber(v.Param("topic"))))
 	if !ok {
 		return nil, &subscriptions.Error{Code: subscriptions.NotFound, Message: "there is no such section", Hint: "Go back to the edition and choose one of its sections."}
 	}
@@ -116,7 +116,7 @@ func (d *Desk) saveSection(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	topic := int64(number(v.Param("topic")))
+	topic := int64(wholeNumber(v.Param("topic")))
 	edit := subscriptions.SectionEdit{TopicID: topic, Verb: subscriptions.PlacingVerb(sent.Get("verb"))}
 	if sent.Has("heading") || sent.Has("intro") {
 		heading, intro := sent.Get("heading"), sent.Get("intro")

@@ -98,7 +98,7 @@ func editionSent(v *Visit, id int64) (*EditionForm, error) {
 	if err != nil && !page.TooLong(err) {
 		return nil, err
 	}
-	p := newEditionForm(id, subscriptions.EditionEdit{Version: number(sent.Get("version")), Title: sent.Get("title"),
+	p := newEditionForm(id, subscriptions.EditionEdit{Version: wholeNumber(sent.Get("version")), Title: sent.Get("title"),
 		Intro: sent.Get("intro"), About: sent.Get("about"), Contact: sent.Get("contact")})
 	p.From, p.To = sent.Get("from"), sent.Get("to")
 	if err != nil {

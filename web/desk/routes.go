@@ -24,6 +24,7 @@ func (d *Desk) Routes() []Route {
 	return []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
 		{http.MethodPost, "/desk/sign-out", Everybody, d.signOut, 0},
+
 		{http.MethodGet, "/desk/editions", subscriptions.RoleEditor, d.editions, 0},
 		{http.MethodGet, "/desk/editions/new", subscriptions.RoleEditor, d.newEdition, 0},
 		{http.MethodPost, "/desk/editions/new", subscriptions.RoleEditor, d.createEdition, 0},
@@ -37,5 +38,14 @@ func (d *Desk) Routes() []Route {
 		{http.MethodPost, "/desk/editions/:id/freeze", subscriptions.RoleEditor, d.freezeEdition, 0},
 		{http.MethodPost, "/desk/editions/:id/reopen", subscriptions.RoleEditor, d.reopenEdition, 0},
 		{http.MethodPost, "/desk/editions/:id/cancel", subscriptions.RolePublisher, d.cancelEdition, 0},
+
+		{http.MethodGet, "/desk/people", subscriptions.RolePublisher, d.people, 0},
+		{http.MethodGet, "/desk/people/new", subscriptions.RoleAdmin, d.newPerson, 0},
+		{http.MethodPost, "/desk/people/new", subscriptions.RoleAdmin, d.addPerson, 0},
+		{http.MethodGet, "/desk/people/suppressions", subscriptions.RolePublisher, d.suppressions, 0},
+		{http.MethodPost, "/desk/people/suppressions", subscriptions.RolePublisher, d.lookUpSuppression, 0},
+		{http.MethodGet, "/desk/people/:id", subscriptions.RolePublisher, d.person, 0},
+		{http.MethodPost, "/desk/people/:id", subscriptions.RoleAdmin, d.endPerson, 0},
+		{http.MethodPost, "/desk/people/:id/data", subscriptions.RoleAdmin, d.personData, 0},
 	}
 }

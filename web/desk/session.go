@@ -49,8 +49,8 @@ func (d *Desk) forget(v *Visit) {
 }
 
 func (d *Desk) setCookie(v *Visit, token string, age int) {
-	http.SetCookie(v.Writer, &http.Cookie{Name: d.cookie(), Value: token, Path: "/", MaxAge: age, HttpOnly: true,
-		Secure: d.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // Secure wherever the site is: not on a machine of one's own
+	//nolint:gosec // Secure wherever the site is behind TLS; on a machine of one's own it is not
+	http.SetCookie(v.Writer, &http.Cookie{Name: d.cookie(), Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: d.Secure, SameSite: http.SameSiteLaxMode})
 }
 
 // signOut ends the session.

@@ -66,11 +66,13 @@ func (r *Renderer) funcs() template.FuncMap {
 	}
 }
 
+// formToken is the word in whose place HTML puts the token, once it has taken the
+// page's ETag: otherwise no two answers would be the same.
 func (r *Renderer) formToken() string {
 	if r.FormToken == nil {
 		return ""
 	}
-	return r.FormToken()
+	return r.slot
 }
 
 // NavLink is an entry of the site's navigation.
@@ -235,7 +237,7 @@ func act(action string) string {
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
 	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},
-		{Path: "/desk/settings", Text: "Settings"}}
+		{Path: "/desk/people", Text: "People"}, {Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section
 	}

@@ -20,6 +20,7 @@
 package page
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -61,6 +62,7 @@ type Options struct {
 type Renderer struct {
 	Options
 	web          *templates.Web
+	slot         string // stands for the form's token while a page is made; random, so that nobody writes it
 	zone, second *time.Location
 }
 
@@ -69,7 +71,7 @@ func New(o Options) (*Renderer, error) {
 	if o.Asset == nil || o.Now == nil || o.Log == nil {
 		return nil, errors.New("a renderer needs its assets, a clock and a log")
 	}
-	r := &Renderer{Options: o}
+	r := &Renderer{Options: o, slot: "form" + rand.Text()}
 	var err error
 	if r.zone, err = subscriptions.LoadZone(o.Identity.Zone); err != nil {
 		return nil, fmt.Errorf("the site's time zone: %w", err)
