@@ -84,7 +84,11 @@ func (e *Edition) wrong(verb, hint string) error {
 	return refused("edition %d is %s and cannot be %s", e.ID, e.State, verb).hint("%s", hint)
 }
 
-// Freeze fixes what the edition says. The content must hold something.
+// maxEntries bounds an edition: ten times the largest one anybody would read.
+const maxEntries = 500
+
+// Freeze fixes what the edition says. The content must hold something, and not
+// too much.
 func (e *Edition) Freeze(c Content, now time.Time) error {
 	if e.State != EditionCollecting {
 		return e.wrong("frozen", "Only a collecting edition can be frozen.")
@@ -92,6 +96,10 @@ func (e *Edition) Freeze(c Content, now time.Time) error {
 	if len(c.Entries) == 0 {
 		return refused("edition %d holds no items", e.ID).
 			hint("Publish items dated between %s and %s.", e.Period.From, e.Period.To)
+	}
+	if len(c.Entries) > maxEntries {
+		return refused("edition %d holds %d items; an edition has at most %d", e.ID, len(c.Entries), maxEntries).
+			hint("Shorten its period, or leave some out.")
 	}
 	hash, err := c.Hash()
 	if err != nil {

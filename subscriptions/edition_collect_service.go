@@ -60,10 +60,6 @@ func (s *EditionService) draft(ctx context.Context, store Store, e Edition) (dra
 			c.Entries = append(c.Entries, filed(i, topics))
 		}
 	}
-	if len(c.Entries) > maxEntries {
-		return d, refused("edition %d would hold %d items; an edition has at most %d", e.ID, len(c.Entries), maxEntries).
-			hint("Shorten its period.")
-	}
 	now := s.Now()
 	for _, w := range webinars {
 		if w.State == WebinarAnnounced && now.Before(w.Starts) {
@@ -117,9 +113,6 @@ func readShelf(ctx context.Context, store Store) (shelf, []Item, error) {
 	items, err := store.FreeItems(ctx, span)
 	return sh, items, err
 }
-
-// maxEntries bounds an edition: ten times the largest one anybody would read.
-const maxEntries = 500
 
 // arrange brings the content into order. Sections come as the topics do, or as
 // an editor ordered them. In each come first what is pinned, then the others as

@@ -84,7 +84,8 @@ func (s *Store) DropEditionItems(ctx context.Context, placed ...subscriptions.Ed
 
 // FreeItems lists what could come into a collecting edition.
 func (s *Store) FreeItems(ctx context.Context, p subscriptions.Period) ([]subscriptions.Item, error) {
-	return s.items(ctx, s.read(ctx).Order("date, id").Where(`edition_id IS NULL AND state = 'published'
+	const most = 5000 // ten times what an edition may hold
+	return s.items(ctx, s.read(ctx).Order("date, id").Limit(most).Where(`edition_id IS NULL AND state = 'published'
 		AND (date = '' OR date BETWEEN ? AND ? OR id IN (SELECT item_id FROM edition_items))`, p.From.String(), p.To.String()))
 }
 

@@ -19,7 +19,11 @@ type EditionPage struct {
 	Letters []Letter
 	All     bool // letters are shown
 	Editing bool // it is collecting: everything can be moved
+	More    int  // entries that the page leaves out
 }
+
+// mostEntries is how many entries stand on the page: as many as can be frozen.
+const mostEntries = 500
 
 // EditionStep is a step of the state bar.
 type EditionStep struct {
@@ -70,6 +74,9 @@ func (d *Desk) edition(v *Visit) error {
 	p.Frame = Frame{Title: e.Title, Section: "/desk/editions"}
 	p.Editing = e.State == subscriptions.EditionCollecting
 	p.States = d.steps(e)
+	if p.More = len(p.Entries) - mostEntries; p.More > 0 {
+		p.Entries = p.Entries[:mostEntries]
+	}
 	p.Letters = letters(p.Content.Topics, p.Reach)
 	return d.show(v, http.StatusOK, "desk/edition", p)
 }

@@ -103,7 +103,7 @@ func editionSent(v *Visit, id int64) (*EditionForm, error) {
 	p.From, p.To = sent.Get("from"), sent.Get("to")
 	if err != nil {
 		p.Faults = page.TooLongFault(sent, "title", "intro", "about", "contact")
-		return p, nil
+		return p, nil //nolint:nilerr // said at the field
 	}
 	for _, day := range []struct {
 		field, typed string

@@ -18,6 +18,9 @@ type Moving struct {
 func abbreviate(name string) string {
 	const most = 6
 	letters := []rune(name)
+	if len(letters) <= most+1 {
+		return name
+	}
 	if first, _, more := strings.Cut(name, " "); more {
 		letters = []rune(first)
 	}
