@@ -133,7 +133,9 @@ func TestWhoGetsNoLetterAndWhy(t *testing.T) {
 		e := h.drafted(t, "First quarter", quarter)
 		c, err := h.editions.Collect(t.Context(), e.ID)
 		must(t, err)
-		r, err := h.reach(t).Of(t.Context(), c)
+		reach := h.reach(t)
+		must(t, reach.Count(t.Context())) // a page would not wait for long
+		r, err := reach.Of(t.Context(), c)
 		must(t, err)
 		// quiet has nothing: what is for everyone alone is no reason to send.
 		same(t, "2 get 2 letters; none: 1 nothing, 1 paused, 1 suppressed; entries [2 2]",

@@ -27,8 +27,12 @@ type Store interface {
 	InstanceStore
 	RetentionStore
 	AttemptStore
+	ImportStore
+	WatchedFeedStore
 	EditorStore
+	FactorStore
 	AuditStore
+	DeskRetentionStore
 	TodayStore
 	PeopleStore
 }

@@ -81,6 +81,10 @@ func TestAnEditionAtTheDesk(t *testing.T) {
 	s.member("both@example.org", "iot", "cybersecurity")
 	s.member("iot@example.org", "iot")
 	s.member("quiet@example.org", "communication-networks")
+	count := &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: func() time.Time { return s.now }}
+	if err := count.Count(t.Context()); err != nil { // the page does not wait for long
+		t.Fatal(err)
+	}
 	path := d.quarter(t)
 	place := func(verb, title string, more ...string) answer {
 		form := url.Values{"verb": {verb}, "item": {fmt.Sprint(ids[title])}}

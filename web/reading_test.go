@@ -46,6 +46,7 @@ func TestReadingChangesNothing(t *testing.T) {
 		":token": tokens,
 		":slug":  {"2019-q1", "real-time-iot-framework", "iot", "sesec-webinar-06", "nothing", "%27%3B--"},
 		":n":     {"1", "2", "0", "-1", "99", "x", "99999999999999999999"},
+		":id":    {"1", "0", "-1", "99", "x", "99999999999999999999"},
 		"*path":  {"/site.css", "/../../go.mod"},
 	}
 	queries := []string{"", "?topic=iot&List-Unsubscribe=One-Click&undo=" + left.Undo, "?saved=topics,zone&topics=iot&email=anna@example.org&form=pause&pause=1m&reason=too-much&page=9&to=x&view=headers&width=phone"}

@@ -11,6 +11,9 @@ import (
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/credentials"
+	"sesec.eu/tidings/subscriptions/fetch"
+	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/subscriptions/store"
 )
 
@@ -31,8 +34,11 @@ type app struct {
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
 	instance *subscriptions.InstanceService
+	intake   *intake.Reader
+	watcher  *subscriptions.WatchService
 
 	retention *subscriptions.RetentionService
+	people    *subscriptions.EditorService // of the desk
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -66,7 +72,11 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now, By: subscriptions.AtCommandLine}
 	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
+	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
+	a.people = &subscriptions.EditorService{Store: a.store, Keys: a.keys, Now: a.now, Site: s.identity.Site,
+		Passwords: credentials.NewPasswords(credentials.Options{}), Codes: credentials.Codes{}}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
 	return a, nil
 }
@@ -93,6 +103,7 @@ func (a *app) prepare(ctx context.Context) error {
 // Close gives the database back.
 func (a *app) Close() error {
 	a.reach.Stop()
+	a.intake.Fetch.Close()
 	return a.store.Close()
 }
 

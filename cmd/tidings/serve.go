@@ -25,7 +25,7 @@ type serveCmd struct {
 // Run serves the site until it is told to stop.
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		jobs := []func(ctx context.Context) error{a.forgets}
+		jobs := []func(ctx context.Context) error{a.forgets, a.feeds}
 		var w *mailer.Worker
 		if c.Worker {
 			var err error
@@ -83,9 +83,12 @@ func (a *app) desk() (*desk.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Editions: a.editions, Reach: a.reach,
+	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now},
+		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
+		Editions: a.editions, Reach: a.reach,
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
-		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now}}, nil
+		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now},
+	}, nil
 }
 
 // listen opens the port, or says what to do when somebody else has it.

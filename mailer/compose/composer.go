@@ -23,6 +23,7 @@ type Source interface {
 	Content(ctx context.Context, editionID int64) (subscriptions.Content, error)
 	FindVariant(ctx context.Context, id int64) (subscriptions.Variant, error)
 	Variants(ctx context.Context, editionID int64, sets []subscriptions.TopicSet) (map[string]subscriptions.Variant, error)
+	FindEditor(ctx context.Context, id int64) (subscriptions.Editor, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
 }
@@ -94,7 +95,7 @@ func New(o Options) (*Composer, error) {
 
 // Compose implements mailer.Composer.
 func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
-	if r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero() {
+	if !d.Kind.Desk() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
 		return nil, &mailer.Skip{Reason: "the person was erased"}
 	}
 	var m *mailer.Message
@@ -112,6 +113,10 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = c.newAddress(ctx, d, r)
 	case subscriptions.KindMoved:
 		m, err = c.moved(ctx, d, r)
+	case subscriptions.KindInvitation:
+		m, err = c.invitation(ctx, d)
+	case subscriptions.KindReset:
+		m, err = c.reset(ctx, d)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}
@@ -140,7 +145,7 @@ func (c *Composer) message(d subscriptions.Delivery, r subscriptions.Recipient, 
 		Date:       now,
 	}
 	switch {
-	case d.Kind.Elsewhere():
+	case d.Kind.Elsewhere(), d.Kind.Desk():
 		m.To.Address = d.Address
 	case !r.Subscriber.ConfirmedAt.IsZero():
 		m.To.Name = line(r.Subscriber.Name)

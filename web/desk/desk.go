@@ -46,6 +46,8 @@ type Desk struct {
 	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
 	People   *subscriptions.PeopleService
+	Editors  *subscriptions.EditorService
+	Audit    *subscriptions.AuditService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }
@@ -55,6 +57,7 @@ type Visit struct {
 	*gin.Context
 	Editor  subscriptions.Editor
 	Session subscriptions.Session // zero on the pages that ask for no sign-in
+	waiting subscriptions.Session // of who has given the password and not yet the code
 	desk    *Desk
 }
 
@@ -154,6 +157,8 @@ func (d *Desk) visit(v *Visit, r Route) error {
 	case !v.May(r.Role):
 		d.Pages.Say(v.Context, http.StatusForbidden, "This is not yours to do",
 			"It takes the role "+string(r.Role)+"; yours is "+string(v.Editor.Role)+".", "Ask an admin of the desk.")
+		return nil
+	case !d.admit(v, r):
 		return nil
 	}
 	return r.Handler(v)

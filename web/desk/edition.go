@@ -43,15 +43,7 @@ const fewLetters = 8
 
 func editionPath(id int64) string { return fmt.Sprintf("/desk/editions/%d", id) }
 
-// id is the number in the path; one that is none finds nothing.
-func (v *Visit) id() int64 {
-	n, err := strconv.ParseInt(v.Param("id"), 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
+// wholeNumber reads a number of a form; one that is none names nothing.
 func wholeNumber(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {

@@ -23,6 +23,11 @@ type Route struct {
 func (d *Desk) Routes() []Route {
 	return []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
+
+		{http.MethodGet, signInPath, Everybody, d.signInForm, 0},
+		{http.MethodPost, signInPath, Everybody, d.signIn, 0},
+		{http.MethodGet, codePath, Everybody, d.codeForm, 0},
+		{http.MethodPost, codePath, Everybody, d.code, 0},
 		{http.MethodPost, "/desk/sign-out", Everybody, d.signOut, 0},
 
 		{http.MethodGet, "/desk/editions", subscriptions.RoleEditor, d.editions, 0},
@@ -47,5 +52,35 @@ func (d *Desk) Routes() []Route {
 		{http.MethodGet, "/desk/people/:id", subscriptions.RolePublisher, d.person, 0},
 		{http.MethodPost, "/desk/people/:id", subscriptions.RoleAdmin, d.endPerson, 0},
 		{http.MethodPost, "/desk/people/:id/data", subscriptions.RoleAdmin, d.personData, 0},
+		{http.MethodGet, "/desk/forgot", Everybody, d.forgotForm, 0},
+		{http.MethodPost, "/desk/forgot", Everybody, d.forgot, 0},
+		{http.MethodGet, "/desk/forgot/sent", Everybody, d.forgotSent, 0},
+		{http.MethodGet, "/desk/invitation/:token", Everybody, d.invitationForm, 0},
+		{http.MethodPost, "/desk/invitation/:token", Everybody, d.invitation, 0},
+		{http.MethodGet, "/desk/reset/:token", Everybody, d.resetForm, 0},
+		{http.MethodPost, "/desk/reset/:token", Everybody, d.reset, 0},
+		{http.MethodGet, confirmPath, subscriptions.RoleEditor, d.confirmForm, 0},
+		{http.MethodPost, confirmPath, subscriptions.RoleEditor, d.confirm, 0},
+
+		{http.MethodGet, accountPath, subscriptions.RoleEditor, d.account, 0},
+		{http.MethodPost, accountPath + "/name", subscriptions.RoleEditor, d.rename, 0},
+		{http.MethodPost, accountPath + "/password", subscriptions.RoleEditor, d.changePassword, 0},
+		{http.MethodGet, factorPath, subscriptions.RoleEditor, d.factorForm, 0},
+		{http.MethodPost, factorPath, subscriptions.RoleEditor, d.setFactor, 0},
+		{http.MethodPost, factorPath + "/off", subscriptions.RoleEditor, d.removeFactor, 0},
+		{http.MethodPost, accountPath + "/codes", subscriptions.RoleEditor, d.newCodes, 0},
+		{http.MethodPost, accountPath + "/sessions/:id/end", subscriptions.RoleEditor, d.endSession, 0},
+		{http.MethodPost, accountPath + "/sessions/end", subscriptions.RoleEditor, d.endSessions, 0},
+
+		{http.MethodGet, editorsPath, subscriptions.RoleAdmin, d.editors, 0},
+		{http.MethodPost, editorsPath, subscriptions.RoleAdmin, d.invite, 0},
+		{http.MethodGet, editorsPath + "/:id", subscriptions.RoleAdmin, d.editor, 0},
+		{http.MethodPost, editorsPath + "/:id/role", subscriptions.RoleAdmin, d.changeRole, 0},
+		{http.MethodPost, editorsPath + "/:id/invite", subscriptions.RoleAdmin, d.inviteAgain, 0},
+		{http.MethodPost, editorsPath + "/:id/factor", subscriptions.RoleAdmin, d.resetFactor, 0},
+		{http.MethodPost, editorsPath + "/:id/end", subscriptions.RoleAdmin, d.endEditor, 0},
+		{http.MethodGet, auditPath, subscriptions.RoleAdmin, d.audit, 0},
+		{http.MethodGet, auditPath + ".csv", subscriptions.RoleAdmin, d.auditCSV, 0},
+		{http.MethodGet, auditPath + ".json", subscriptions.RoleAdmin, d.auditJSON, 0},
 	}
 }
