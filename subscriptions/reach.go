@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 )
@@ -12,6 +13,12 @@ type TopicSetCounts struct {
 	At     time.Time     // when the count began; zero before the first
 	Took   time.Duration // to count
 	Counts []TopicSetCount
+}
+
+// ReachStore keeps the last count.
+type ReachStore interface {
+	TopicSets(ctx context.Context) (TopicSetCounts, error)    // with a zero At before the first
+	PutTopicSets(ctx context.Context, c TopicSetCounts) error // replaces
 }
 
 // TopicSetCount is one line of the count.

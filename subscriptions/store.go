@@ -118,7 +118,8 @@ type EditionStore interface {
 	// TopicSet.Key.
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
-	EditionPlanStore
+	EditionItemStore
+	ReachStore
 }
 
 // DeliveryStore keeps the ledger of deliveries.
