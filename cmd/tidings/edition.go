@@ -28,6 +28,7 @@ type editionCmd struct {
 	PutBack  editionPutBackCmd  `cmd:"" help:"Put back what was left out or moved."`
 	Preview  editionPreviewCmd  `cmd:"" help:"Show the letter one subscriber would get now."`
 	Approve  editionApproveCmd  `cmd:"" help:"Freeze an edition as it is and approve that state."`
+	Reopen   editionReopenCmd   `cmd:"" help:"Take a frozen or approved edition back to collecting."`
 	Send     editionSendCmd     `cmd:"" help:"Send an approved edition, or go on with one that was broken off."`
 	Pause    editionPauseCmd    `cmd:"" help:"Stop a send before its next message."`
 	Resume   editionResumeCmd   `cmd:"" help:"Go on with a paused send."`
