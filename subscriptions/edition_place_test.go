@@ -207,7 +207,7 @@ func TestEveryItemHasOnePlaceWhateverEditorsDo(t *testing.T) {
 						rt.Fatalf("%s was refused and changed the order", p.Verb)
 					}
 					if slices.Contains(verbs[:8], p.Verb) { // ordering loses and adds nobody
-						same(t, sorted(before), sorted(h.holds(t, *e)))
+						same(t, wordsOf(before), wordsOf(h.holds(t, *e)))
 					}
 				}
 				onePlace(rt, t, h, editions, items)
@@ -269,7 +269,7 @@ func onePlace(rt *rapid.T, t *testing.T, h *house, editions []subscriptions.Edit
 	}
 }
 
-func sorted(s string) []string { return slices.Sorted(slices.Values(strings.Fields(s))) }
+func wordsOf(s string) []string { return slices.Sorted(slices.Values(strings.Fields(s))) }
 
 // ignoring lets refusals pass.
 func ignoring(t *testing.T, err error) {

@@ -28,6 +28,8 @@ func (s *site) newDesk() *desk.Desk {
 		Audit:    &subscriptions.AuditService{Store: s.store},
 		Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
 		Today:    &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		Topics:   &subscriptions.TopicService{Store: s.store, Now: clock},
+		Glossary: &subscriptions.GlossaryService{Store: s.store, Now: clock},
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
 			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
 	}
@@ -120,6 +122,28 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/settings/people/:id/invite": subscriptions.RoleAdmin, "POST /desk/settings/people/:id/factor": subscriptions.RoleAdmin,
 	"POST /desk/settings/people/:id/end": subscriptions.RoleAdmin,
 	"GET /desk/settings/audit":           subscriptions.RoleAdmin, "GET /desk/settings/audit.csv": subscriptions.RoleAdmin, "GET /desk/settings/audit.json": subscriptions.RoleAdmin,
+
+	"GET /desk/settings/topics":                     subscriptions.RoleEditor,
+	"POST /desk/settings/topics":                    subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/order":              subscriptions.RoleAdmin,
+	"GET /desk/settings/topics/:id":                 subscriptions.RoleEditor,
+	"POST /desk/settings/topics/:id":                subscriptions.RoleAdmin,
+	"GET /desk/settings/topics/:id/merge":           subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/merge":          subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/retire":         subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/return":         subscriptions.RoleAdmin,
+	"GET /desk/settings/glossary":                   subscriptions.RoleEditor,
+	"POST /desk/settings/glossary":                  subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/missing":           subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/missing":          subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/import":            subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/import":           subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/restore":          subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/terms/:id":         subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/terms/:id":        subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/terms/:id/remove": subscriptions.RoleEditor,
+	"GET /desk/settings/glossary.csv":               subscriptions.RoleEditor,
+	"GET /desk/settings/glossary.md":                subscriptions.RoleEditor,
 }
 
 func TestWhoMayWhat(t *testing.T) {

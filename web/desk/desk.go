@@ -45,10 +45,13 @@ type Desk struct {
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
+	Topics   *subscriptions.TopicService
+	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
 	Now      func() time.Time
+	Demo     bool // anybody may come in
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }
 
