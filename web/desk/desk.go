@@ -49,6 +49,7 @@ type Desk struct {
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
 	Now      func() time.Time
+	Demo     bool // anybody may come in
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }
 
