@@ -206,3 +206,18 @@ func TestAnEditorKeepsTheGlossary(t *testing.T) {
 	editor.post(glossary+"/import", url.Values{"list": {strings.Repeat("x", 200_000)}, "do": {"try"}}).want(t, http.StatusOK, "Line 1:")
 	editor.post(glossary+"/import", url.Values{"list": {strings.Repeat("x", 4<<20)}, "do": {"try"}}).want(t, http.StatusRequestEntityTooLarge, "longer than we read")
 }
+
+func TestTheDeskIsSearched(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.member("quentin@example.org", "iot")
+	for role, sees := range map[subscriptions.Role]bool{subscriptions.RoleEditor: false, subscriptions.RolePublisher: true} {
+		d := s.as(role)
+		d.get("/desk/search").want(t, http.StatusOK, "What to look for")
+		d.get("/desk/search?q=industrial").want(t, http.StatusOK, ">Industrial internet</a>")
+		d.get("/desk/search?q=%3Cscript%3E").want(t, http.StatusOK, "Nothing has all of these words", `value="&lt;script&gt;"`)
+		if page := d.get("/desk/search?q=quentin"); strings.Contains(page.body, "quentin@example.org") != sees {
+			t.Errorf("the role %s finds the person: %t\n%s", role, !sees, page.body)
+		}
+	}
+}
