@@ -42,6 +42,8 @@ import (
 type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
+	Editions *subscriptions.EditionService
+	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
 	Search   *subscriptions.DeskSearchService
 	Topics   *subscriptions.TopicService
