@@ -28,6 +28,7 @@ func (s *site) newDesk() *desk.Desk {
 		Audit:    &subscriptions.AuditService{Store: s.store},
 		Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
 		Today:    &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		Search:   &subscriptions.DeskSearchService{Store: s.store, Now: clock},
 		Topics:   &subscriptions.TopicService{Store: s.store, Now: clock},
 		Glossary: &subscriptions.GlossaryService{Store: s.store, Now: clock},
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
@@ -123,6 +124,7 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/settings/people/:id/end": subscriptions.RoleAdmin,
 	"GET /desk/settings/audit":           subscriptions.RoleAdmin, "GET /desk/settings/audit.csv": subscriptions.RoleAdmin, "GET /desk/settings/audit.json": subscriptions.RoleAdmin,
 
+	"GET /desk/search":                              subscriptions.RoleEditor,
 	"GET /desk/settings/topics":                     subscriptions.RoleEditor,
 	"POST /desk/settings/topics":                    subscriptions.RoleAdmin,
 	"POST /desk/settings/topics/order":              subscriptions.RoleAdmin,

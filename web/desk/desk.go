@@ -45,6 +45,7 @@ type Desk struct {
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
+	Search   *subscriptions.DeskSearchService
 	Topics   *subscriptions.TopicService
 	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService

@@ -85,6 +85,7 @@ func (d *Desk) table() []Route {
 		{http.MethodGet, auditPath + ".csv", subscriptions.RoleAdmin, d.auditCSV, 0},
 		{http.MethodGet, auditPath + ".json", subscriptions.RoleAdmin, d.auditJSON, 0},
 
+		{http.MethodGet, "/desk/search", subscriptions.RoleEditor, d.showSearch, 0},
 		{http.MethodGet, "/desk/settings/topics", subscriptions.RoleEditor, d.showTopics, 0},
 		{http.MethodPost, "/desk/settings/topics", subscriptions.RoleAdmin, d.createTopic, 0},
 		{http.MethodPost, "/desk/settings/topics/order", subscriptions.RoleAdmin, d.orderTopics, 0},
