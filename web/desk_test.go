@@ -27,6 +27,7 @@ func (s *site) newDesk() *desk.Desk {
 		Today:    &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
 		Topics:   &subscriptions.TopicService{Store: s.store, Now: clock},
 		Glossary: &subscriptions.GlossaryService{Store: s.store, Now: clock},
+		Imports:  s.importing(), Watch: s.watching(), Intake: s.intake(),
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
 			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
 	}
@@ -83,6 +84,12 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/items/import": subscriptions.RoleEditor, "POST /desk/items/import": subscriptions.RoleEditor, "GET /desk/items/import/:id": subscriptions.RoleEditor,
+	"POST /desk/items/import/:id/take": subscriptions.RoleEditor, "POST /desk/items/import/:id/undo": subscriptions.RoleEditor,
+	"GET /desk/items/feeds": subscriptions.RoleEditor, "POST /desk/items/feeds": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
 	"GET /desk/people":               subscriptions.RolePublisher,
 	"GET /desk/people/new":           subscriptions.RoleAdmin,
