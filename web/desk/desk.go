@@ -35,6 +35,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/web/page"
 )
 
@@ -51,6 +52,9 @@ type Desk struct {
 	People   *subscriptions.PeopleService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
+	Imports  *subscriptions.ImportService
+	Watch    *subscriptions.WatchService
+	Intake   *intake.Reader // of files and feeds
 	Now      func() time.Time
 	Demo     bool // anybody may come in
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
