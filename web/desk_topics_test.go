@@ -193,7 +193,7 @@ func TestAnEditorKeepsTheGlossary(t *testing.T) {
 
 	editor.get(glossary+"/missing").want(t, http.StatusOK, "Nothing is missing")
 	editor.post(glossary+"/missing", url.Values{"ignore": {"NPC"}}).leadsTo(t, glossary+"/missing")
-	editor.get(glossary+"/missing").want(t, http.StatusOK, "Passed over", "Look for NPC again")
+	editor.get(glossary+"/missing").want(t, http.StatusOK, "Passed over", "Look again for NPC")
 
 	list := url.Values{"list": {"MIIT, ministry\nCAC, administration\n, nothing\n"}, "do": {"try"}}
 	editor.post(glossary+"/import", list).want(t, http.StatusOK, "What it would do", "2: MIIT, CAC", "Line 3: a glossary entry needs", "MIIT, ministry")
