@@ -20,6 +20,7 @@ func everyDeskPage(now time.Time) map[string][]framed {
 		peoplePages(now, frame),
 		importPages(now, frame),
 		accountPages(now, frame, alone),
+		editionPages(now),
 	} {
 		maps.Copy(all, pages)
 	}

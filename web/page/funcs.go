@@ -30,9 +30,16 @@ func (r *Renderer) funcs() template.FuncMap {
 		"formToken": r.formToken,
 		"seconds":   waiting,
 
-		"date":     dateHTML,
-		"moment":   func(t time.Time) string { return t.In(r.zone).Format("2 January 2006, 15:04") },
-		"clock":    r.clock,
+		"date":    dateHTML,
+		"moment":  func(t time.Time) string { return t.In(r.zone).Format("2 January 2006, 15:04") },
+		"clock":   r.clock,
+		"second":  func(t time.Time) string { return t.In(r.zone).Format("15:04:05") },
+		"dayhour": r.DayAndHour,
+		"abbr":    abbreviate,
+		"short":   excerpt,
+		"moving": func(edition int64, e subscriptions.BoardEntry, to []subscriptions.Topic) Moving {
+			return Moving{edition, e, to}
+		},
 		"when":     func(w subscriptions.Webinar) template.HTML { return unbroken(r.When(w)) },
 		"leaf":     r.leaf,
 		"upcoming": func(w subscriptions.Webinar) bool { return w.Upcoming(r.Now()) },
@@ -81,6 +88,16 @@ func (r *Renderer) clock(t time.Time) string {
 		return t.Format("15:04")
 	}
 	return t.Format("2 Jan")
+}
+
+// DayAndHour is a moment of these months: 28 March, 16:02. Of another year it has
+// the year.
+func (r *Renderer) DayAndHour(t time.Time) string {
+	t = t.In(r.zone)
+	if t.Year() != r.Today().Year {
+		return t.Format("2 January 2006, 15:04")
+	}
+	return t.Format("2 January, 15:04")
 }
 
 func dateHTML(d subscriptions.Date) template.HTML {
