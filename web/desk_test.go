@@ -89,6 +89,12 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
 
+	"GET /desk/items/import": subscriptions.RoleEditor, "POST /desk/items/import": subscriptions.RoleEditor, "GET /desk/items/import/:id": subscriptions.RoleEditor,
+	"POST /desk/items/import/:id/take": subscriptions.RoleEditor, "POST /desk/items/import/:id/undo": subscriptions.RoleEditor,
+	"GET /desk/items/feeds": subscriptions.RoleEditor, "POST /desk/items/feeds": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
+
 	"GET /desk/editions":                      subscriptions.RoleEditor,
 	"GET /desk/editions/new":                  subscriptions.RoleEditor,
 	"POST /desk/editions/new":                 subscriptions.RoleEditor,
@@ -102,11 +108,6 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
-	"GET /desk/items/import":                  subscriptions.RoleEditor, "POST /desk/items/import": subscriptions.RoleEditor, "GET /desk/items/import/:id": subscriptions.RoleEditor,
-	"POST /desk/items/import/:id/take": subscriptions.RoleEditor, "POST /desk/items/import/:id/undo": subscriptions.RoleEditor,
-	"GET /desk/items/feeds": subscriptions.RoleEditor, "POST /desk/items/feeds": subscriptions.RoleEditor,
-	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
-	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
 	"GET /desk/people":               subscriptions.RolePublisher,
 	"GET /desk/people/new":           subscriptions.RoleAdmin,
