@@ -12,6 +12,7 @@ type Confirmation struct {
 	Already bool    // there was nothing left to confirm
 	Newest  bool    // the newest edition was asked for
 	Welcome Welcome // what follows at once, after Confirm
+	consent int64   // the sign-up whose letter was answered
 }
 
 // Confirmation tells what confirming would do. It changes nothing.
@@ -21,7 +22,7 @@ func (s *SubscriptionService) Confirmation(ctx context.Context, token string) (C
 }
 
 func (s *SubscriptionService) confirmation(ctx context.Context, store Store, token string) (Subscriber, Confirmation, []Subscription, error) {
-	_, person, err := s.holder(ctx, store, PurposeConfirm, token)
+	claims, person, err := s.holder(ctx, store, PurposeConfirm, token)
 	if err != nil {
 		return person, Confirmation{}, nil, err
 	}
@@ -29,7 +30,7 @@ func (s *SubscriptionService) confirmation(ctx context.Context, store Store, tok
 	if err != nil {
 		return person, Confirmation{}, nil, err
 	}
-	c := Confirmation{Address: MaskAddress(person.Address)}
+	c := Confirmation{Address: MaskAddress(person.Address), consent: claims.Ref}
 	var pending []Subscription
 	var active TopicSet
 	for _, row := range rows {
@@ -89,8 +90,13 @@ func (s *SubscriptionService) Confirm(ctx context.Context, token, ip string) (Co
 		if err := tx.UpdateSubscriber(ctx, person); err != nil {
 			return err
 		}
+		// The letter said the words of the sign-up it asks about.
+		wording, err := wordingOf(ctx, tx, c.consent, person.ID)
+		if err != nil {
+			return err
+		}
 		consent := &Consent{SubscriberID: person.ID, Kind: ConsentConfirmed, Topics: slugsOf(c.Topics),
-			Wording: CurrentWording().Version, Source: "confirmation link", IP: ip, At: now}
+			Wording: wording, Source: "confirmation link", IP: ip, At: now}
 		if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil || !c.Newest {
 			return err
 		}

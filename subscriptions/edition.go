@@ -204,6 +204,7 @@ type Content struct {
 	Entries   []Item    `json:"entries"` // in order; Number is the place
 	Webinars  []Webinar `json:"webinars,omitempty"`
 	Glossary  []Term    `json:"glossary,omitempty"`
+	Look      *Look     `json:"look,omitempty"` // the settings it was frozen with; nil: those in force, as before there were any
 }
 
 // Hash names the content: SHA-256 of its JSON, whose field order is fixed.

@@ -55,6 +55,9 @@ func (s *EditionService) collect(ctx context.Context, store Store, e Edition) (C
 		return Content{}, refused("edition %d would hold %d items; an edition has at most %d", e.ID, len(c.Entries), maxEntries).
 			hint("Shorten its period.")
 	}
+	if c.Look, err = s.Settings.look(ctx, store); err != nil {
+		return Content{}, err
+	}
 	now := s.Now()
 	for _, w := range webinars {
 		if w.State == WebinarAnnounced && now.Before(w.Starts) {

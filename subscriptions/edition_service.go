@@ -15,6 +15,8 @@ type EditionService struct {
 	Store Store
 	Keys  *Keyring
 	Now   func() time.Time
+
+	Settings *SettingsService // what freezing takes of them; may be nil
 }
 
 // Create starts a collecting edition. A slug that is taken gets a number. Who

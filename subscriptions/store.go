@@ -29,6 +29,7 @@ type Store interface {
 	AttemptStore
 	EditorStore
 	AuditStore
+	SettingsStore
 }
 
 // TopicStore keeps topics.

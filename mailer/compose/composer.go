@@ -22,6 +22,7 @@ type Source interface {
 	Content(ctx context.Context, editionID int64) (subscriptions.Content, error)
 	FindVariant(ctx context.Context, id int64) (subscriptions.Variant, error)
 	Variants(ctx context.Context, editionID int64, sets []subscriptions.TopicSet) (map[string]subscriptions.Variant, error)
+	Wordings(ctx context.Context) ([]subscriptions.Wording, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
 }

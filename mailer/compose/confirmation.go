@@ -55,7 +55,10 @@ func (c *Composer) confirmation(ctx context.Context, d subscriptions.Delivery, r
 	if err != nil {
 		return nil, &mailer.Skip{Reason: "the link would have expired before it arrived"}
 	}
-	wording, _ := subscriptions.WordingText(consent.Wording)
+	wording, err := subscriptions.FindWording(ctx, c.store, consent.Wording)
+	if err != nil {
+		return nil, err
+	}
 	v := confirmationView{Topics: topics, ConfirmURL: c.link("confirm", token), Wording: line(wording),
 		Newest: consent.Newest, Until: dayAs(claims.Expires.In(c.zoneOf(r.Subscriber)), r.Subscriber.Dates)}
 	if r.Subscriber.EndedAt.IsZero() && !r.Subscriber.ConfirmedAt.IsZero() && len(r.Chosen) > 0 {

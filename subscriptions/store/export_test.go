@@ -30,7 +30,7 @@ func Rows() map[string]any {
 		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "editors": editorRow{}, "editor_sessions": sessionRow{}, "audit_events": auditRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
 		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
-		"archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{}}
+		"settings": settingsRow{}, "wordings": wordingRow{}, "pictures": pictureRow{}, "archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{}}
 }
 
 // OpenKeeping and MaxIdle are for the test of kept statements.

@@ -52,7 +52,7 @@ func (r *Renderer) funcs() template.FuncMap {
 		"lines":    func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
 		"host":     host,
 		"language": language,
-		"consent":  func() string { return subscriptions.CurrentWording().Text },
+		"consent":  func() string { return r.Identity.Consent().Text },
 		"anchor":   subscriptions.Slugify,
 	}
 }
