@@ -68,6 +68,9 @@ func (i Identity) Consent() Wording {
 // URL gives the absolute link of a path on the site.
 func (i Identity) URL(path string) string { return i.BaseURL + path }
 
+// PictureURL gives the absolute link of a picture.
+func (i Identity) PictureURL(name string) string { return i.URL("/pictures/" + name) }
+
 // Domain is the domain of our Message-IDs and lists: that of From.
 func (i Identity) Domain() string { return AddressDomain(i.From.Address) }
 

@@ -47,6 +47,7 @@ func TestReadingChangesNothing(t *testing.T) {
 		":slug":  {"2019-q1", "real-time-iot-framework", "iot", "sesec-webinar-06", "nothing", "%27%3B--"},
 		":n":     {"1", "2", "0", "-1", "99", "x", "99999999999999999999"},
 		"*path":  {"/site.css", "/../../go.mod"},
+		":name":  {"0123456789abcdef0123456789abcdef.png", "..%2F..%2Fgo.mod", "x"},
 	}
 	queries := []string{"", "?topic=iot&List-Unsubscribe=One-Click&undo=" + left.Undo, "?saved=topics,zone&topics=iot&email=anna@example.org&form=pause&pause=1m&reason=too-much&page=9&to=x&view=headers&width=phone"}
 	parameter := regexp.MustCompile(`[:*]\w+`)

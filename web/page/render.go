@@ -21,7 +21,7 @@ const worthZipping = 1400
 // again with it; any other is stored nowhere and tells no other site its address.
 func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
 	var b bytes.Buffer
-	if err := r.web.Execute(&b, name, data); err != nil {
+	if err := r.now().web.Execute(&b, name, data); err != nil {
 		r.broken(c, err)
 		return
 	}
@@ -103,5 +103,5 @@ func (r *Renderer) broken(c *gin.Context, err error) {
 	r.Log.ErrorContext(c.Request.Context(), "page failed", "route", c.FullPath(), "error", err)
 	Private(c)
 	c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8",
-		fmt.Appendf(nil, "%s\n\nThis page failed. The fault is ours and is on record. Try again in a few minutes.\n", r.Identity.Site))
+		fmt.Appendf(nil, "%s\n\nThis page failed. The fault is ours and is on record. Try again in a few minutes.\n", r.Identity().Site))
 }

@@ -52,7 +52,7 @@ func (s *Site) feed(c *gin.Context, topic string, f format) error {
 	if err != nil {
 		return err
 	}
-	body, err := f.write(s.Pages.Identity, found)
+	body, err := f.write(s.Pages.Identity(), found)
 	if err != nil {
 		return err
 	}

@@ -152,7 +152,7 @@ func (s *Site) preferencesPage(found subscriptions.Preferences) PreferencesPage 
 	return PreferencesPage{Frame: page.Frame{Title: "Your preferences"}, Masked: found.Masked, Leave: "/unsubscribe/" + leave,
 		Topics: chosen, Active: gets && person.EndedAt.IsZero(), Resumes: person.Resumes(now), Style: person.Dates,
 		Name: person.Name, Organisation: person.Organisation, Pause: pauseForm(today),
-		Dates: dateOptions(today.Year, string(person.Dates)), Zones: zoneOptions(s.Pages.Identity.Zone, person.Zone)}
+		Dates: dateOptions(today.Year, string(person.Dates)), Zones: zoneOptions(s.Pages.Identity().Zone, person.Zone)}
 }
 
 // entered puts what the person sent back into the form.

@@ -115,7 +115,7 @@ func (s *Site) oneClick(c *gin.Context) error {
 		return err
 	}
 	page.Private(c)
-	c.String(http.StatusOK, "You are unsubscribed. No letter of %s comes to you any more.\n", s.Pages.Identity.Site)
+	c.String(http.StatusOK, "You are unsubscribed. No letter of %s comes to you any more.\n", s.Pages.Identity().Site)
 	return nil
 }
 
