@@ -66,7 +66,7 @@ func FindSetting(key string) (SettingField, error) {
 			return f, nil
 		}
 	}
-	return SettingField{}, notFound("setting %q", key).hint("tidings settings show lists them.")
+	return SettingField{}, notFound("there is no setting %q", key).hint("tidings settings show lists them.")
 }
 
 var settingTable = sync.OnceValue(func() []SettingField {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -265,6 +266,9 @@ func (s *SettingsService) change(ctx context.Context, by Actor, note string, pic
 				return err
 			}
 		}
+		if err := known(ctx, tx, changes); err != nil {
+			return err
+		}
 		if err := s.word(ctx, tx, newest.Values, next, now); err != nil {
 			return err
 		}
@@ -292,6 +296,22 @@ func (s *SettingsService) change(ctx context.Context, by Actor, note string, pic
 	defer s.mu.Unlock()
 	s.keep(saved, now)
 	return saved, changes, nil
+}
+
+// known wants every picture that a change names to be kept.
+func known(ctx context.Context, tx Store, changes []SettingChange) error {
+	for _, c := range changes {
+		if c.Field.Kind != SettingPicture || c.New == "" {
+			continue
+		}
+		name, _, _ := strings.Cut(c.New, " ")
+		if _, err := tx.FindPicture(ctx, name); errors.Is(err, ErrNotFound) {
+			return invalid(c.Field.Key, "there is no picture %s", name).hint("Send the file.")
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // word gives the text people agree to a version of its own when it has changed.

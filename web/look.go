@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/web/page"
+	"sesec.eu/tidings/web/public"
 )
 
 // houseOf tells the settings in force. While the database does not answer it is
@@ -63,3 +65,6 @@ func (r router) look(pictures subscriptions.SettingsStore) {
 
 // refresh takes up the settings in force, before a page is made.
 func (r router) refresh(c *gin.Context) { r.pages.Refresh(c.Request.Context()) }
+
+// CheckTemplates fills every page that readers see with sample data.
+func CheckTemplates(files fs.FS) error { return page.CheckTemplates(files, public.Pages()) }

@@ -32,6 +32,7 @@ type app struct {
 	instance *subscriptions.InstanceService
 
 	retention *subscriptions.RetentionService
+	house     *subscriptions.SettingsService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -66,6 +67,10 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
+	if err := a.houseIn(ctx); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	a.editions.Settings = a.house
 	return a, nil
 }
 

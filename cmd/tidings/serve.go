@@ -68,8 +68,11 @@ func hinted(err error, more string) error {
 
 // site wires the web. The inbox is the demo's.
 func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
+	if err := a.checkTemplates(); err != nil {
+		return nil, err
+	}
 	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers,
-		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: a.desk(), Keep: a.settings.keep, Ops: o, Log: a.log,
+		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: a.desk(), Settings: a.house, Templates: a.settings.templates, Ops: o, Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 
