@@ -366,6 +366,8 @@ func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time)
 		return "address changed"
 	case d.Kind == subscriptions.KindDigest || d.Kind == subscriptions.KindWelcome:
 		return r.Refusal(now)
+	case d.Kind == subscriptions.KindConfirmation && r.Suppressed == subscriptions.SuppressedBounce:
+		return "" // nobody queues one unasked: its button is how an address comes back to life
 	case r.Suppressed != "" && r.Suppressed != subscriptions.SuppressedErased:
 		return "suppressed"
 	}

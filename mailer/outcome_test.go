@@ -95,6 +95,8 @@ func TestWhoMustNotBeMailedNow(t *testing.T) {
 		{"paused", func(r *subscriptions.Recipient) { r.Subscriber.PausedUntil = noon.Add(day) }, map[subscriptions.Kind]string{digest: "paused"}},
 		{"paused until this moment", func(r *subscriptions.Recipient) { r.Subscriber.PausedUntil = noon }, nil},
 		{"suppressed after a bounce", func(r *subscriptions.Recipient) { r.Suppressed = subscriptions.SuppressedBounce },
+			map[subscriptions.Kind]string{digest: "suppressed", manage: "suppressed"}}, // the button of a confirmation would end that
+		{"suppressed after a complaint", func(r *subscriptions.Recipient) { r.Suppressed = subscriptions.SuppressedComplaint },
 			map[subscriptions.Kind]string{digest: "suppressed", confirmation: "suppressed", manage: "suppressed"}},
 		{"asked to be forgotten, and has come back by their own hand", func(r *subscriptions.Recipient) { r.Suppressed = subscriptions.SuppressedErased },
 			map[subscriptions.Kind]string{digest: "suppressed"}},

@@ -21,7 +21,7 @@ func (s *SubscriptionService) ChangeAddress(ctx context.Context, token, email st
 		return err
 	}
 	return s.Store.InTx(ctx, func(tx Store) error {
-		_, person, err := s.holder(ctx, tx, PurposePreferences, token)
+		person, err := s.owner(ctx, tx, token)
 		if err != nil {
 			return err
 		}
@@ -213,7 +213,7 @@ func (s *SubscriptionService) vacate(ctx context.Context, tx Store, person Subsc
 	other, err := tx.FindSubscriberByAddress(ctx, address)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && other.ID == person.ID:
-		return s.liftErasure(ctx, tx, address, now)
+		return s.lift(ctx, tx, address, time.Time{}, now)
 	case err != nil:
 		return err
 	case !other.ConfirmedAt.IsZero():
@@ -234,7 +234,7 @@ func (s *SubscriptionService) vacate(ctx context.Context, tx Store, person Subsc
 	if err := tx.UpdateSubscriber(ctx, other); err != nil {
 		return err
 	}
-	return s.liftErasure(ctx, tx, address, now)
+	return s.lift(ctx, tx, address, time.Time{}, now)
 }
 
 func taken() error {

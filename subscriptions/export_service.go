@@ -6,10 +6,10 @@ import (
 	"fmt"
 )
 
-// Export gives the holder of a preferences link all that is kept about them. It
+// Export gives the holder of a link that they asked for all that is kept about them. It
 // changes nothing.
 func (s *SubscriptionService) Export(ctx context.Context, token string) (PersonalData, error) {
-	_, person, err := s.holder(ctx, s.Store, PurposePreferences, token)
+	person, err := s.owner(ctx, s.Store, token)
 	if err != nil {
 		return PersonalData{}, err
 	}

@@ -34,7 +34,7 @@ func (s *SubscriptionService) History(ctx context.Context, email string) (Histor
 	if err != nil {
 		return h, err
 	}
-	h.Rows, h.Topics = rows, topicsIn(all, activeSet(rows))
+	h.Rows, h.Topics = rows, running(topicsIn(all, activeSet(rows)))
 	if h.Consents, err = s.Store.Consents(ctx, person.ID); err != nil {
 		return h, err
 	}

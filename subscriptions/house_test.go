@@ -70,9 +70,13 @@ func (h *house) reader(t testing.TB, email string, topics ...string) subscriptio
 	return h.find(t, email)
 }
 
-// link is the token a letter to the person would hold.
+// link is the token that a letter to the person would hold, and of their preferences
+// that which they asked for.
 func (h *house) link(t testing.TB, p subscriptions.Purpose, email string) string {
 	t.Helper()
+	if p == subscriptions.PurposePreferences {
+		return h.keys.IssueOwn(h.find(t, email).ID, h.clock())
+	}
 	return h.keys.Issue(p, h.find(t, email).ID, 0, h.clock())
 }
 

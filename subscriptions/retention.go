@@ -46,7 +46,7 @@ const (
 	ClockNetwork       Clock = "network"
 	ClockAnswers       Clock = "answers"
 	ClockRegistrations Clock = "registrations"
-	ClockWorkers       Clock = "workers"
+	ClockAddresses     Clock = "addresses"
 )
 
 // Keep are the times that operators may choose; 0 is the standard.
@@ -61,7 +61,6 @@ const (
 	keepNetwork       = 365 * oneDay
 	keepAnswers       = 180 * oneDay
 	keepRegistrations = 180 * oneDay
-	keepWorkers       = oneDay
 )
 
 func (k Keep) standard() Keep {
@@ -122,10 +121,12 @@ func (k Keep) Table() []Retention {
 			keepAnswers, "after the letter", "Their words are deleted, the number of the answer stays.", false},
 		{ClockRegistrations, "Registration for a webinar: address, name, organisation, time zone", "`registrations`",
 			keepRegistrations, "after the webinar", "Deleted. That somebody took part stays.", false},
+		{ClockAddresses, "Address that somebody moved from, or asked to move to", "`address_changes`",
+			lifetimes[PurposeRestore], "after it was asked for, or confirmed", "Deleted. Until then the change can be taken back.", false},
 		{Data: "Keyed hash of an address that gets no letters: erased, dead, or of somebody who left or complained", Where: "`suppressions`",
 			Since: always, Then: "Who was erased and subscribes again takes it back."},
-		{ClockWorkers, "Last sign of life of a worker", "`workers`",
-			keepWorkers, "after it", "Deleted.", true},
+		{Data: "Last sign of life of a worker", Where: "`workers`",
+			Since: "while it lives", Then: "Deleted by the next worker that looks.", Internal: true},
 	}
 }
 
@@ -193,7 +194,8 @@ type RetentionStore interface {
 	DropIPs(ctx context.Context, until time.Time, limit int) (int, error)
 	DropRegistrations(ctx context.Context, until time.Time, limit int) (int, error)
 	DropAnswers(ctx context.Context, now, until time.Time, limit int) (passed int, err error)
-	DropWorkers(ctx context.Context, until time.Time) (int, error)
+	// DropAddressChanges deletes changes asked for, and confirmed, by until.
+	DropAddressChanges(ctx context.Context, until time.Time, limit int) (int, error)
 
 	// RegistrationsOf lists a person's, by id or address, oldest first;
 	// ForgetRegistrations empties them, cancels those still open, and says how many.

@@ -72,9 +72,8 @@ func (s *RetentionService) step(ctx context.Context, clock Clock, now, until tim
 		n, err = s.Store.DropAnswers(ctx, now, until, size)
 	case ClockRegistrations:
 		n, err = s.Store.DropRegistrations(ctx, until, size)
-	case ClockWorkers:
-		n, err = s.Store.DropWorkers(ctx, until)
-		return n, false, err
+	case ClockAddresses:
+		n, err = s.Store.DropAddressChanges(ctx, until, size)
 	default:
 		return 0, false, errors.New("nothing does what this clock says")
 	}

@@ -100,7 +100,9 @@ func (s *SessionService) Find(ctx context.Context, token string) (Session, Edito
 }
 
 // End signs out.
-func (s *SessionService) End(ctx context.Context, id int64) error { return s.Store.DeleteSession(ctx, id) }
+func (s *SessionService) End(ctx context.Context, id int64) error {
+	return s.Store.DeleteSession(ctx, id)
+}
 
 // Say leaves a sentence for the next page, which takes it with "".
 func (s *SessionService) Say(ctx context.Context, session Session, sentence string) error {

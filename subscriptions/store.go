@@ -30,6 +30,7 @@ type Store interface {
 	EditorStore
 	AuditStore
 	SettingsStore
+	TodayStore
 }
 
 // TopicStore keeps topics.

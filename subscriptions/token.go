@@ -26,7 +26,7 @@ type Purpose byte
 // The purposes, and how long their tokens live.
 const (
 	PurposeConfirm     Purpose = 'c' // 7 days; ref is the consent that was given
-	PurposePreferences Purpose = 'p' // 400 days: a year of letters, then a fresh link
+	PurposePreferences Purpose = 'p' // 400 days: a year of letters, then a fresh link; ref the second it was asked for (IssueOwn)
 	PurposeUnsubscribe Purpose = 'u' // for ever
 	PurposeDelivery    Purpose = 'd' // for ever; ref is the delivery (envelope sender, MAIL 31)
 	PurposeForm        Purpose = 'f' // 1 day; a form that was opened, ref the second
@@ -147,6 +147,23 @@ func (k *Keyring) IssueUntil(p Purpose, subscriber, ref int64, expires time.Time
 	mac.Write(b)
 	b = append(b, mac.Sum(nil)[:tokenMAC]...)
 	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// ownFor is how long a link that was asked for shows and changes who the person
+// is. After it, it is like one that came with a letter.
+const ownFor = 7 * 24 * time.Hour
+
+// IssueOwn signs a link to their preferences for somebody who asked for it. That of
+// a letter has no ref: letters are passed on, and whoever reads one must not learn
+// or change more than which topics it is about (MAIL 14).
+func (k *Keyring) IssueOwn(subscriber int64, now time.Time) string {
+	return k.Issue(PurposePreferences, subscriber, now.Unix(), now)
+}
+
+// Own reports whether the link is one of IssueOwn, and young.
+func (c Claims) Own(now time.Time) bool {
+	age := now.Sub(time.Unix(c.Ref, 0))
+	return c.Purpose == PurposePreferences && c.Ref > 0 && -time.Hour < age && age < ownFor
 }
 
 var errToken = errors.New("token")

@@ -15,6 +15,7 @@ type Leaving struct {
 	Resumes Date    // the day a pause ends, if there is one
 	Today   Date    // where the person is
 	Dates   DateStyle
+	Undo    string // of who has left everything within a day, by whatever hand: token for Undo
 }
 
 // Leaving shows what the person can leave. It changes nothing. The link works
@@ -24,7 +25,7 @@ func (s *SubscriptionService) Leaving(ctx context.Context, token string) (Leavin
 	if err != nil {
 		return Leaving{}, goneIsLeft(err)
 	}
-	ever, rows, err := s.everAndRows(ctx, s.Store, person.ID)
+	ever, rows, err := s.topicsAndRows(ctx, s.Store, person.ID)
 	if err != nil {
 		return Leaving{}, err
 	}
@@ -35,23 +36,20 @@ func (s *SubscriptionService) Leaving(ctx context.Context, token string) (Leavin
 			l.Retired = append(l.Retired, t)
 		}
 	}
-	l.Topics = running(topicsIn(ever, activeSet(rows)))
-	return l, nil
-}
-
-// everAndRows gives all topics, the retired too, and the person's rows.
-func (s *SubscriptionService) everAndRows(ctx context.Context, store Store, subscriberID int64) ([]Topic, []Subscription, error) {
-	ever, err := store.AllTopics(ctx)
-	if err != nil {
-		return nil, nil, err
+	if l.Topics = running(topicsIn(ever, activeSet(rows))); len(l.Topics) > 0 {
+		return l, nil
 	}
-	rows, err := store.Subscriptions(ctx, subscriberID)
-	return ever, rows, err
+	// A mail program's one-click shows nobody an undo: it is here that people look.
+	past, err := s.Store.Consents(ctx, person.ID)
+	if n := len(past); n > 0 && past[n-1].Kind == ConsentWithdrawn && now.Sub(past[n-1].At) < lifetimes[PurposeUndo] {
+		l.Undo = s.Keys.Issue(PurposeUndo, person.ID, past[n-1].ID, past[n-1].At)
+	}
+	return l, err
 }
 
 // running leaves out the retired.
 func running(topics []Topic) []Topic {
-	return slices.DeleteFunc(topics, func(t Topic) bool { return !t.RetiredAt.IsZero() })
+	return slices.DeleteFunc(slices.Clone(topics), func(t Topic) bool { return !t.RetiredAt.IsZero() })
 }
 
 // goneIsLeft turns "belongs to nobody any more" into success: whoever wanted
@@ -101,7 +99,7 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 			left.All = true
 			return goneIsLeft(err)
 		}
-		all, rows, err := s.everAndRows(ctx, tx, person.ID)
+		all, rows, err := s.topicsAndRows(ctx, tx, person.ID)
 		if err != nil {
 			return err
 		}
@@ -168,7 +166,7 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 			if err != nil {
 				return err
 			}
-			topics = topicsIn(all, activeSet(rows))
+			topics = running(topicsIn(all, activeSet(rows)))
 			return pauseUntil(ctx, tx, person, time.Time{})
 		}
 		withdrawn, err := tx.FindConsent(ctx, claims.Ref)
@@ -182,11 +180,17 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 		if err != nil {
 			return err
 		}
-		topics = slices.DeleteFunc(slices.Clone(all), func(t Topic) bool { return !slices.Contains(withdrawn.Topics, t.Slug) })
+		topics = slices.DeleteFunc(running(all), func(t Topic) bool { return !slices.Contains(withdrawn.Topics, t.Slug) })
 		chosen := activeSet(rows)
 		wanted := chosen.With(idsOf(topics)...)
 		if wanted.Key() == chosen.Key() {
 			return nil
+		}
+		if barred, err := s.barred(ctx, tx, person.Address); err != nil || barred {
+			if err == nil {
+				err = refused("no letter is sent to this address any more, so that nothing can be brought back").hint("If you want letters again, write to us.")
+			}
+			return err
 		}
 		now := s.Now()
 		if err := openTopics(ctx, tx, person.ID, rows, wanted, now); err != nil {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"strings"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
@@ -12,10 +13,18 @@ import (
 func everyDeskPage(now time.Time) map[string][]framed {
 	frame := desk.Frame{Title: "A title", Section: "/desk/items", Editor: subscriptions.Editor{ID: 1, Name: "An editor", Role: subscriptions.RoleAdmin}, Said: "Saved."}
 	alone := desk.Frame{Title: "A title"}
+	day := subscriptions.DateOf(now)
 	edition := subscriptions.Edition{ID: 1, Slug: "2019-q1", Title: "January–March 2019", State: subscriptions.EditionCollecting, CreatedAt: now,
 		Period: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}}
 	return map[string][]framed{
 		"desk/error": {&desk.ErrorPage{Frame: frame, Message: "M.", Hint: "Do."}, &desk.ErrorPage{Frame: alone, Message: "M."}},
-		"desk/today": {&desk.TodayPage{Frame: frame}, &desk.TodayPage{Frame: frame, Editions: []subscriptions.Edition{edition}}},
+		"desk/today": {&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Checks: subscriptions.Health{Now: now}.Checks()}},
+			&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Since: now.Add(-50 * time.Hour), Items: map[subscriptions.ItemState]int{"draft": 3, "published": 4981},
+				Editions:  []subscriptions.EditionToday{{Edition: edition, Entries: 11}, {Edition: edition, Entries: 1204, Books: subscriptions.Books{Planned: 2418, Sent: 1200}}},
+				Webinars:  []subscriptions.Webinar{{Slug: "w", Title: "China’s AI standardization, and what it asks of European industry", Starts: now.Add(time.Hour), Ends: now.Add(2 * time.Hour), Zone: "Europe/Brussels"}},
+				Deadlines: []subscriptions.Deadline{{Item: subscriptions.Item{ID: 2, Title: "Draft on personal information security, open for comments"}, Until: day}, {Item: subscriptions.Item{ID: 3, Title: strings.Repeat("A long title ", 20)}, Until: day, DaysLeft: 17}},
+				Checks:    subscriptions.Health{Now: now, Open: 3, OldestDue: now.Add(-time.Hour), Complaint: 2, Drift: time.Hour}.Checks(),
+				News: []subscriptions.AuditEvent{{At: now.Add(-time.Hour), Actor: "Another editor", Action: "item.publish", Subject: "item:2", About: "Draft on personal information security", Detail: "state draft → published"},
+					{At: now.Add(-30 * time.Hour), Actor: "schedule", Action: "feed-entries.import", About: strings.Repeat("long", 60)}}}}},
 	}
 }

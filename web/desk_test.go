@@ -19,8 +19,9 @@ import (
 // newDesk wires what editors work with.
 func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
+	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
-		Editions: &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}}
+		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
 }
 
 // atDesk is a browser in which an editor is signed in.

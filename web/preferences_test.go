@@ -13,8 +13,9 @@ import (
 	"sesec.eu/tidings/web"
 )
 
+// preferences is the link that a person asked for; a letter holds a lesser one.
 func (s *site) preferences(id int64) string {
-	return "/preferences/" + s.keys.Issue(subscriptions.PurposePreferences, id, 0, s.now)
+	return "/preferences/" + s.keys.IssueOwn(id, s.now)
 }
 
 func (s *site) person(id int64) subscriptions.Subscriber {

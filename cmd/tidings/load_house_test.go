@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/web/desk"
 )
 
 const loadSecret = "a-secret-that-only-the-load-knows"
@@ -34,7 +35,9 @@ type loadHouse struct {
 	mail            net.Listener
 	people, entries int
 	editions, slugs []string
-	running         string // number of the edition that is sent meanwhile
+	running         string   // number of the edition that is sent meanwhile
+	desk            []string // paths of the desk
+	session         string   // of an admin
 	keys            *subscriptions.Keyring
 	site            *exec.Cmd
 }
@@ -143,7 +146,45 @@ func (h *loadHouse) publish() {
 		must(err)
 		h.editions = append(h.editions, e.Slug)
 	}
+	h.openDesk(a, month)
 	h.slugs = h.slugs[:len(h.slugs)-h.entries/(months+1)] // those of the last are not public yet
+}
+
+// openDesk signs an admin in, begins the edition after the last with forty entries,
+// and lists what there is to open.
+func (h *loadHouse) openDesk(a *app, month time.Time) {
+	h.t.Helper()
+	ctx := context.Background()
+	must := func(err error) {
+		h.t.Helper()
+		if err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	first := subscriptions.DateOf(month)
+	for i := range 40 {
+		must(a.store.AddItem(ctx, &subscriptions.Item{Slug: fmt.Sprintf("to-come-%d", i), Title: fmt.Sprintf("Draft %d, open for comments", i), Topics: []int64{1 + int64(i%6)},
+			Date: first, State: subscriptions.ItemPublished, CreatedAt: month, UpdatedAt: month, PublishedAt: month, Body: strings.Repeat("The committee has published a draft. ", 30),
+			Comments: &subscriptions.CommentPeriod{Until: subscriptions.DateOf(month.AddDate(0, 2, i))}}))
+	}
+	e, err := a.editions.Create(ctx, "The next edition", subscriptions.Period{From: first, To: subscriptions.DateOf(month.AddDate(0, 1, -1))})
+	must(err)
+	admin := subscriptions.Editor{Name: "The load", Address: "load@example.org", Role: subscriptions.RoleAdmin, CreatedAt: time.Now()}
+	must(a.store.AddEditor(ctx, &admin))
+	sessions := &subscriptions.SessionService{Store: a.store, Now: time.Now}
+	h.session, err = sessions.Begin(ctx, admin.ID, "127.0.0.1", "the load")
+	must(err)
+	d, err := a.desk()
+	must(err)
+	for _, route := range d.Routes() {
+		if route.Method != http.MethodGet || route.Role == desk.Everybody {
+			continue
+		}
+		path := strings.Replace(route.Path, "/desk/editions/:id", fmt.Sprintf("/desk/editions/%d", e.ID), 1)
+		if path = strings.ReplaceAll(path, ":id", "1"); !strings.Contains(path, ":") {
+			h.desk = append(h.desk, path)
+		}
+	}
 }
 
 // takeAll is the mail server.

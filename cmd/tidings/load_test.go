@@ -25,6 +25,8 @@ import (
 // and an edition on its way to all of them. Meanwhile people sign up, two hundred a
 // second, and read. What counts is how long they wait.
 //
+// When the readers are done, editors open every page of the desk.
+//
 //	make load                        as the issue has it
 //	LOAD_PEOPLE=20000 make load      smaller
 //	LOAD_RATE=0 make load            mail leaves at that rate, a thousand a second if none is
@@ -51,11 +53,18 @@ func TestLoad(t *testing.T) {
 	h := newLoadHouse(t, cmp.Or(number(t, "LOAD_PEOPLE"), 1_000_000), 5000)
 	site := h.serve(cmp.Or(os.Getenv("LOAD_RATE"), "1000"))
 	h.do("edition", "send", h.running)
-	pages := h.pages(site)
 	client := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 200, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	h.measure(client, h.pages(site))
+	h.measure(client, h.deskPages(site))
+	fmt.Printf("%d people, %d entries; the site uses %d MB\n\n", h.people, h.entries, h.memory())
+}
+
+// measure asks for the pages, all at once, and prints how long they took.
+func (h *loadHouse) measure(client *http.Client, pages []*loadPage) {
+	h.t.Helper()
 	before := h.status().Sent
-	ctx, stop := context.WithTimeout(t.Context(), loadFor)
+	ctx, stop := context.WithTimeout(h.t.Context(), loadFor)
 	defer stop()
 	var all sync.WaitGroup
 	for _, p := range pages {
@@ -69,11 +78,10 @@ func TestLoad(t *testing.T) {
 		p.print(w)
 	}
 	_ = w.Flush()
-	fmt.Printf("%d people, %d entries; meanwhile %.0f letters a second left; the site uses %d MB\n\n", h.people, h.entries,
-		float64(after-before)/loadFor.Seconds(), h.memory())
+	fmt.Printf("meanwhile %.0f letters a second left\n\n", float64(after-before)/loadFor.Seconds())
 	for _, p := range pages {
 		for what, n := range p.wrong {
-			t.Errorf("%s: %d answered %s", p.name, n, what)
+			h.t.Errorf("%s: %d answered %s", p.name, n, what)
 		}
 	}
 }
@@ -160,6 +168,23 @@ func (h *loadHouse) pages(site string) []*loadPage {
 		{name: "entry", second: 100, want: http.StatusOK, make: get(func(r *rand.Rand) string { return "/items/" + h.slugs[r.IntN(len(h.slugs))] })},
 		{name: "preferences", second: 50, want: http.StatusOK, make: get(func(r *rand.Rand) string { return "/preferences/" + h.token(1+r.Int64N(int64(h.people))) })},
 	}
+}
+
+// deskPages are all that an admin can open: every route of the desk that is read,
+// with an entry, an edition and a topic that are there. Each is asked for four
+// times a second.
+func (h *loadHouse) deskPages(site string) []*loadPage {
+	var pages []*loadPage
+	for _, path := range h.desk {
+		pages = append(pages, &loadPage{name: path, second: 4, want: http.StatusOK, make: func(*rand.Rand) (*http.Request, error) {
+			req, err := http.NewRequest(http.MethodGet, site+path, nil)
+			if err == nil {
+				req.AddCookie(&http.Cookie{Name: "tidings-desk", Value: h.session})
+			}
+			return req, err
+		}})
+	}
+	return pages
 }
 
 // memory is the site's resident set, in MB.

@@ -78,14 +78,16 @@ func (s sampleStore) Topics(context.Context) ([]subscriptions.Topic, error) {
 	return s.content.Topics, nil
 }
 
-func (s sampleStore) FindConsent(context.Context, int64) (subscriptions.Consent, error) {
-	c := subscriptions.Consent{ID: 1, SubscriberID: 1, Wording: subscriptions.StandardWording().Version, Newest: s.newest}
-	for _, t := range s.content.Topics {
-		if s.topics.Has(t.ID) {
-			c.Topics = append(c.Topics, t.Slug)
-		}
+func (s sampleStore) Consents(context.Context, int64) ([]subscriptions.Consent, error) {
+	return []subscriptions.Consent{{ID: 1, SubscriberID: 1, Kind: subscriptions.ConsentGiven, Wording: subscriptions.StandardWording().Version, Newest: s.newest}}, nil
+}
+
+func (s sampleStore) Subscriptions(context.Context, ...int64) ([]subscriptions.Subscription, error) {
+	var rows []subscriptions.Subscription
+	for _, id := range s.topics {
+		rows = append(rows, subscriptions.Subscription{SubscriberID: 1, TopicID: id, State: subscriptions.SubscriptionPending})
 	}
-	return c, nil
+	return rows, nil
 }
 
 func (s sampleStore) Content(context.Context, int64) (subscriptions.Content, error) {

@@ -20,7 +20,8 @@ import (
 // Source is what composing reads. subscriptions.Store is one.
 type Source interface {
 	Topics(ctx context.Context) ([]subscriptions.Topic, error)
-	FindConsent(ctx context.Context, id int64) (subscriptions.Consent, error)
+	Consents(ctx context.Context, subscriberID int64) ([]subscriptions.Consent, error)
+	Subscriptions(ctx context.Context, subscriberIDs ...int64) ([]subscriptions.Subscription, error)
 	Content(ctx context.Context, editionID int64) (subscriptions.Content, error)
 	FindVariant(ctx context.Context, id int64) (subscriptions.Variant, error)
 	Variants(ctx context.Context, editionID int64, sets []subscriptions.TopicSet) (map[string]subscriptions.Variant, error)

@@ -3,7 +3,6 @@ package compose
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/subscriptions"
@@ -22,19 +21,28 @@ type confirmationView struct {
 }
 
 // confirmation asks whether it was really the owner of the mailbox who signed
-// up. RefID is the consent that was given. Nothing in it was typed by whoever
-// signed up (MAIL 16).
+// up. Nothing in it was typed by whoever signed up (MAIL 16).
+//
+// It asks about all that waits for a confirmation by now: one letter a day goes to
+// an address, and a second form may have come before it leaves (RefID is the consent
+// that the first one gave). A form after that is told of by the page behind the
+// link, which names the last consent that the letter knew.
 //
 // Who gets letters already is told so, with the topics that were asked for behind
 // one link and their preferences behind another; the page said the same to all
 // (MAIL 15).
 func (c *voice) confirmation(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
-	consent, err := c.store.FindConsent(ctx, d.RefID)
+	past, err := c.store.Consents(ctx, d.SubscriberID)
 	if err != nil {
 		return nil, err
 	}
-	if consent.SubscriberID != d.SubscriberID {
-		return nil, fmt.Errorf("consent %d belongs to subscriber %d, not %d", consent.ID, consent.SubscriberID, d.SubscriberID)
+	rows, err := c.store.Subscriptions(ctx, d.SubscriberID)
+	if err != nil {
+		return nil, err
+	}
+	consent, pending := subscriptions.Asked(past, rows)
+	if consent.ID < d.RefID {
+		return nil, fmt.Errorf("consent %d is not one of subscriber %d", d.RefID, d.SubscriberID)
 	}
 	all, err := c.store.Topics(ctx)
 	if err != nil {
@@ -42,12 +50,12 @@ func (c *voice) confirmation(ctx context.Context, d subscriptions.Delivery, r su
 	}
 	var topics []topicView
 	for _, t := range all {
-		if slices.Contains(consent.Topics, t.Slug) && !r.Chosen.Has(t.ID) {
+		if pending.Has(t.ID) && !r.Chosen.Has(t.ID) {
 			topics = append(topics, viewTopic(t))
 		}
 	}
 	if len(topics) == 0 {
-		return nil, &mailer.Skip{Reason: "none of the topics exists any more, or the person has them all"}
+		return nil, &mailer.Skip{Reason: "nothing waits for a confirmation any more"}
 	}
 	// Signed as of the delivery, so that every attempt carries the same link.
 	token := c.keys.Issue(subscriptions.PurposeConfirm, d.SubscriberID, consent.ID, d.CreatedAt)
@@ -64,7 +72,7 @@ func (c *voice) confirmation(ctx context.Context, d subscriptions.Delivery, r su
 		Newest: consent.Newest, Until: dayAs(claims.Expires.In(c.zoneOf(r.Subscriber)), r.Subscriber.Dates)}
 	if r.Subscriber.EndedAt.IsZero() && !r.Subscriber.ConfirmedAt.IsZero() && len(r.Chosen) > 0 {
 		v.Already = true
-		v.ChangeURL = c.link("preferences", c.keys.Issue(subscriptions.PurposePreferences, r.Subscriber.ID, 0, d.CreatedAt))
+		v.ChangeURL = c.link("preferences", c.keys.IssueOwn(r.Subscriber.ID, d.CreatedAt))
 		v.frame = c.frame("You are subscribed already", "Here is your link, and one to add the topics that were asked for.")
 		return c.single("confirmation", v.Title+" · "+line(c.id.Site), v, d, r)
 	}

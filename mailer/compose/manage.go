@@ -20,7 +20,7 @@ func (c *voice) manage(d subscriptions.Delivery, r subscriptions.Recipient) (*ma
 	v := manageView{
 		Already: d.RefID == subscriptions.ManageAlready,
 		// Signed as of the delivery, so that every attempt carries the same links.
-		ChangeURL:      c.link("preferences", c.keys.Issue(subscriptions.PurposePreferences, r.Subscriber.ID, 0, d.CreatedAt)),
+		ChangeURL:      c.link("preferences", c.keys.IssueOwn(r.Subscriber.ID, d.CreatedAt)),
 		UnsubscribeURL: c.link("unsubscribe", c.keys.Issue(subscriptions.PurposeUnsubscribe, r.Subscriber.ID, 0, d.CreatedAt)),
 	}
 	title, preheader := "Your link", "See or change your topics, or leave."

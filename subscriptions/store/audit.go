@@ -77,4 +77,6 @@ func (s *Store) AuditEvents(ctx context.Context, f subscriptions.AuditFilter) ([
 }
 
 // escapeLike takes the meaning from LIKE's own characters.
-func escapeLike(s string) string { return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) }
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+}

@@ -56,13 +56,14 @@ func RetentionQueries(now time.Time) map[string]struct {
 		Index string
 		Args  []any
 	}{
-		dueUnconfirmed:    {"subscribers_unconfirmed", []any{now, now, 1000}},
-		dueLeft:           {"subscribers_left", []any{now, now, 1000}},
-		dueIPs:            {"consents_whole_ip", []any{now, 1000}},
-		dropIPs:           {"consents_ip", []any{now, 1000}},
-		dropRegistrations: {"registrations_webinar|registrations_address", []any{now, 1000}}, // both hold only what is not forgotten
-		nextDeliveries:    {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
-		dropAnswers:       {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
+		dueUnconfirmed:     {"subscribers_unconfirmed", []any{now, now, 1000}},
+		dueLeft:            {"subscribers_left", []any{now, now, 1000}},
+		dueIPs:             {"consents_whole_ip", []any{now, 1000}},
+		dropIPs:            {"consents_ip", []any{now, 1000}},
+		dropRegistrations:  {"registrations_webinar|registrations_address", []any{now, 1000}}, // both hold only what is not forgotten
+		dropAddressChanges: {"address_changes_created", []any{now, now, 1000}},
+		nextDeliveries:     {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
+		dropAnswers:        {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
 	}
 }
 

@@ -42,7 +42,7 @@ import (
 type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
-	Editions *subscriptions.EditionService
+	Today    *subscriptions.TodayService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 }
@@ -130,7 +130,7 @@ func (d *Desk) Handle(r Route) gin.HandlerFunc {
 		v := &Visit{Context: c, desk: d}
 		page.OnError(c, func(p page.ErrorPage) {
 			e := &ErrorPage{Frame: Frame{Title: p.Heading}, Message: p.Message, Hint: p.Hint}
-			e.Frame.Editor = v.Editor
+			e.Editor = v.Editor
 			d.Pages.HTML(c, p.Status, "desk/error", e)
 		})
 		if err := d.visit(v, r); err != nil {

@@ -22,7 +22,7 @@ type Route struct {
 // has its line in the table of TestWhoMayWhat too.
 func (d *Desk) Routes() []Route {
 	return []Route{
-		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.today, 0},
+		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
 		{http.MethodPost, "/desk/sign-out", Everybody, d.signOut, 0},
 	}
 }

@@ -40,12 +40,17 @@ func (d *Desk) recognise(v *Visit) (bool, error) {
 // remember hands the browser its token, until it is closed; the session's own
 // end is in its row.
 func (d *Desk) remember(v *Visit, token string) {
-	http.SetCookie(v.Writer, &http.Cookie{Name: d.cookie(), Value: token, Path: "/", HttpOnly: true, Secure: d.Secure, SameSite: http.SameSiteLaxMode})
+	d.setCookie(v, token, 0)
 }
 
 // forget takes the token back.
 func (d *Desk) forget(v *Visit) {
-	http.SetCookie(v.Writer, &http.Cookie{Name: d.cookie(), Path: "/", HttpOnly: true, Secure: d.Secure, SameSite: http.SameSiteLaxMode, MaxAge: -1})
+	d.setCookie(v, "", -1)
+}
+
+func (d *Desk) setCookie(v *Visit, token string, age int) {
+	http.SetCookie(v.Writer, &http.Cookie{Name: d.cookie(), Value: token, Path: "/", MaxAge: age, HttpOnly: true,
+		Secure: d.Secure, SameSite: http.SameSiteLaxMode}) //nolint:gosec // Secure wherever the site is: not on a machine of one's own
 }
 
 // signOut ends the session.

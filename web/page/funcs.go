@@ -54,6 +54,8 @@ func (r *look) funcs() template.FuncMap {
 		"number":     Number,
 		"weekday":    Weekday,
 		"deskNav":    deskNav,
+		"mark":       mark,
+		"act":        act,
 		"state":      func(s any) string { return State(fmt.Sprint(s)) },
 		"topics":     topicNames,
 		"sentence":   Sentence,
@@ -66,11 +68,13 @@ func (r *look) funcs() template.FuncMap {
 	}
 }
 
+// formToken is the word in whose place HTML puts the token, once it has taken the
+// page's ETag: otherwise no two answers would be the same.
 func (r *Renderer) formToken() string {
 	if r.FormToken == nil {
 		return ""
 	}
-	return r.FormToken()
+	return r.slot
 }
 
 // NavLink is an entry of the site's navigation.
@@ -202,10 +206,29 @@ func State(s string) string {
 	return strings.ToUpper(s[:1]) + strings.ReplaceAll(s[1:], "_", " ")
 }
 
+// mark is the sign of how a check came out, with a word for who does not see it.
+func mark(l subscriptions.Level) template.HTML {
+	switch l {
+	case subscriptions.LevelBad:
+		return `<i class="ba"><span aria-hidden="true">✕</span><span class="unseen">Wrong:</span></i>`
+	case subscriptions.LevelWarn:
+		return `<i class="wa"><span aria-hidden="true">!</span><span class="unseen">Look:</span></i>`
+	}
+	return `<i class="ok"><span aria-hidden="true">✓</span><span class="unseen">Well:</span></i>`
+}
+
+// act writes an action of the audit log in words: "item.publish" as "Publish item".
+func act(action string) string {
+	noun, verb, ok := strings.Cut(action, ".")
+	if !ok {
+		return State(action)
+	}
+	return State(strings.ReplaceAll(verb, "-", " ") + " " + strings.ReplaceAll(noun, "-", " "))
+}
+
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
 	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},
-		{Path: "/desk/webinars", Text: "Webinars"}, {Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"},
 		{Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section

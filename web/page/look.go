@@ -62,7 +62,7 @@ func (r *Renderer) Refresh(ctx context.Context) {
 
 // With is a renderer as the house would be: for a preview.
 func (r *Renderer) With(h subscriptions.House) (*Renderer, error) {
-	other := &Renderer{Options: r.Options}
+	other := &Renderer{Options: r.Options, slot: r.slot}
 	other.House = nil
 	l, err := other.newLook(h)
 	if err != nil {

@@ -21,6 +21,7 @@ package page
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -66,6 +67,7 @@ type Options struct {
 // concurrent use.
 type Renderer struct {
 	Options
+	slot     string // stands for the form's token while a page is made; random, so that nobody writes it
 	look     atomic.Pointer[look]
 	changing sync.Mutex // a new look is being made
 }
@@ -78,7 +80,7 @@ func New(o Options) (*Renderer, error) {
 	if o.Templates == nil {
 		o.Templates = templates.Files()
 	}
-	r := &Renderer{Options: o}
+	r := &Renderer{Options: o, slot: "form" + rand.Text()}
 	h := subscriptions.House{Version: -1, Identity: o.Identity, Keep: o.Keep}
 	if o.House != nil {
 		h = o.House(context.Background())

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -25,6 +26,7 @@ func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
 		r.broken(c, err)
 		return
 	}
+	body, kept := r.fill(b.Bytes())
 	h := c.Writer.Header()
 	if !data.Public() {
 		Private(c)
@@ -32,10 +34,10 @@ func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
 	if !data.Public() || status >= http.StatusBadRequest {
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Robots-Tag", "noindex")
-		r.write(c, status, b.Bytes(), false)
+		r.write(c, status, body, false)
 		return
 	}
-	sum := sha256.Sum256(b.Bytes())
+	sum := sha256.Sum256(kept)
 	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache")
@@ -45,7 +47,22 @@ func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	r.write(c, status, b.Bytes(), true)
+	r.write(c, status, body, true)
+}
+
+// formEvery is how long a page with a form has the same ETag, if nothing else on it
+// changes. A form's token is good for a day: who is told that the page they have
+// kept is still the same has eighteen hours left to send it.
+const formEvery = 6 * time.Hour
+
+// fill puts the form's token into the page, and gives beside it what the ETag is
+// taken from: the page without the token, and the hours in which that was issued.
+func (r *Renderer) fill(page []byte) (filled, kept []byte) {
+	slot := []byte(r.slot)
+	if r.FormToken == nil || !bytes.Contains(page, slot) {
+		return page, page
+	}
+	return bytes.ReplaceAll(page, slot, []byte(r.FormToken())), fmt.Appendf(page[:len(page):len(page)], "%d", r.Now().Truncate(formEvery).Unix())
 }
 
 // Private keeps the answer out of caches and search engines, and its address,
