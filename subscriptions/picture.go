@@ -3,6 +3,7 @@ package subscriptions
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -108,6 +109,11 @@ type Logo struct {
 
 // Setting writes the picture as the value of a setting: its name and its size.
 func (p Picture) Setting() string { return fmt.Sprintf("%s %dx%d", p.Name, p.Width, p.Height) }
+
+// DataURL holds the picture itself, for what is shown before it is kept.
+func (p Picture) DataURL() string {
+	return "data:" + p.Kind + ";base64," + base64.StdEncoding.EncodeToString(p.Data)
+}
 
 // picture is a value that Setting may have written.
 var picture = regexp.MustCompile(`^([0-9a-f]{32}\.(?:png|jpg|webp)) ([1-9]\d{0,3})x([1-9]\d{0,3})$`)

@@ -72,6 +72,19 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/settings":                   subscriptions.RoleEditor,
+	"POST /desk/settings":                  subscriptions.RoleAdmin,
+	"GET /desk/settings/look":              subscriptions.RoleEditor,
+	"POST /desk/settings/look":             subscriptions.RoleAdmin,
+	"GET /desk/settings/texts":             subscriptions.RoleEditor,
+	"POST /desk/settings/texts":            subscriptions.RoleAdmin,
+	"GET /desk/settings/retention":         subscriptions.RoleEditor,
+	"POST /desk/settings/retention":        subscriptions.RoleAdmin,
+	"POST /desk/settings/preview":          subscriptions.RoleAdmin,
+	"GET /desk/settings/history":           subscriptions.RoleEditor,
+	"GET /desk/settings/history/:version":  subscriptions.RoleEditor,
+	"POST /desk/settings/history/:version": subscriptions.RoleAdmin,
 }
 
 func TestWhoMayWhat(t *testing.T) {

@@ -68,3 +68,15 @@ func (r router) refresh(c *gin.Context) { r.pages.Refresh(c.Request.Context()) }
 
 // CheckTemplates fills every page that readers see with sample data.
 func CheckTemplates(files fs.FS) error { return page.CheckTemplates(files, public.Pages()) }
+
+// homeAs shows the home page as the house would be.
+func homeAs(site *public.Site) func(c *gin.Context, h subscriptions.House, pictures []subscriptions.Picture) error {
+	return func(c *gin.Context, h subscriptions.House, pictures []subscriptions.Picture) error {
+		as := *site
+		var err error
+		if as.Pages, err = site.Pages.With(h, pictures); err != nil {
+			return err
+		}
+		return as.Home(c)
+	}
+}

@@ -83,7 +83,9 @@ func New(o Options) (http.Handler, error) {
 	// The clock of a demo stands in another year, and only the duration counts.
 	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(https),
 		limitBody(o.Desk.Routes()), r.onlyText, r.refresh, sameOrigin)
-	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now})
+	site := &public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now}
+	o.Desk.Settings, o.Desk.Home = o.Settings, homeAs(site)
+	r.routes(site)
 	r.desk(o.Desk)
 	r.machinery(assets)
 	r.look(o.Archive.Store)

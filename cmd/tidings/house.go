@@ -5,6 +5,7 @@ import (
 	"context"
 	netmail "net/mail"
 
+	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/compose"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/web"
@@ -78,4 +79,57 @@ func (a *app) checkTemplates() error {
 			Hint: "docs/rebrand.md says what each template is given. tidings templates export DIR writes those of the program."}}
 	}
 	return nil
+}
+
+// letterOf gives the HTML of a letter as the house would be, for a preview: of the
+// newest edition that has something in it, or of made-up entries.
+func (a *app) letterOf(ctx context.Context, h subscriptions.House, letter string) (string, error) {
+	composer, err := a.composer(ctx)
+	if err != nil {
+		return "", err
+	}
+	if composer, err = composer.As(h); err != nil {
+		return "", err
+	}
+	content, err := a.newestContent(ctx)
+	if err != nil {
+		return "", err
+	}
+	content.Look = h.Look()
+	reader := subscriptions.Recipient{Subscriber: subscriptions.Subscriber{ID: 1, Name: "Anna Berg", Address: "reader@example.org", ConfirmedAt: a.now()}}
+	for _, t := range content.Topics {
+		reader.Chosen = append(reader.Chosen, t.ID)
+	}
+	var m *mailer.Message
+	switch letter {
+	case "confirmation":
+		m, err = composer.PreviewConfirmation(reader, content.Topics[:min(2, len(content.Topics))])
+	case "digest":
+		m, err = composer.Preview(content, reader)
+	default:
+		return "", &subscriptions.Error{Code: subscriptions.NotFound, Message: "there is no letter " + letter}
+	}
+	if err != nil {
+		return "", err
+	}
+	_, page := m.Render()
+	return page, nil
+}
+
+// newestContent is what the newest edition holds, frozen or not.
+func (a *app) newestContent(ctx context.Context) (subscriptions.Content, error) {
+	all, err := a.store.Editions(ctx)
+	if err != nil {
+		return subscriptions.Content{}, err
+	}
+	for _, e := range all[:min(len(all), 3)] {
+		c, err := a.editions.Collect(ctx, e.ID)
+		if err != nil && subscriptions.CodeOf(err) != subscriptions.NotFound {
+			return c, err
+		}
+		if len(c.Entries) > 0 {
+			return c, nil
+		}
+	}
+	return compose.SampleContent(a.now()), nil
 }

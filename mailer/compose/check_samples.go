@@ -45,6 +45,9 @@ func samples(now time.Time) []sampleStore {
 	}
 }
 
+// SampleContent is a content that has something of everything.
+func SampleContent(now time.Time) subscriptions.Content { return samples(now)[0].content }
+
 // mails are one of each kind, and of some two.
 func (s sampleStore) mails(now time.Time) []sampleMail {
 	reader := subscriptions.Recipient{Chosen: s.topics, Subscriber: subscriptions.Subscriber{ID: 1, Address: "reader@example.org", Zone: "Europe/Lisbon", ConfirmedAt: now.AddDate(0, -1, 0)}}

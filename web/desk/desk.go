@@ -26,6 +26,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"path"
@@ -43,8 +44,14 @@ type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
 	Today    *subscriptions.TodayService
+	Settings *subscriptions.SettingsService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
+
+	// How the house would look: the home page, with pictures that are not kept yet,
+	// and the HTML of a letter, "confirmation" or "digest".
+	Home   func(c *gin.Context, h subscriptions.House, pictures []subscriptions.Picture) error
+	Letter func(ctx context.Context, h subscriptions.House, letter string) (string, error)
 }
 
 // Visit is a request by somebody who is signed in.

@@ -20,7 +20,8 @@ type look struct {
 	house        subscriptions.House
 	zone, second *time.Location
 	web          *templates.Web
-	styles       string // path of the style sheet with its colours; "" for the standard's
+	pictures     []subscriptions.Picture // shown from themselves, because nobody serves them
+	styles       string                  // path of the style sheet with its colours; "" for the standard's
 }
 
 func (r *Renderer) newLook(h subscriptions.House) (*look, error) {
@@ -60,14 +61,16 @@ func (r *Renderer) Refresh(ctx context.Context) {
 	r.look.Store(l)
 }
 
-// With is a renderer as the house would be: for a preview.
-func (r *Renderer) With(h subscriptions.House) (*Renderer, error) {
+// With is a renderer as the house would be, with pictures that are not kept yet: for
+// a preview.
+func (r *Renderer) With(h subscriptions.House, pictures []subscriptions.Picture) (*Renderer, error) {
 	other := &Renderer{Options: r.Options, slot: r.slot}
 	other.House = nil
 	l, err := other.newLook(h)
 	if err != nil {
 		return nil, err
 	}
+	l.pictures = pictures
 	other.look.Store(l)
 	return other, nil
 }
@@ -109,7 +112,8 @@ func paragraphs(s string) []string {
 
 // LogoView is a picture in a masthead.
 type LogoView struct {
-	Path, Dark    string // Dark is "" where there is one picture only
+	Path          template.URL
+	Dark          template.Srcset // "" where there is one picture only
 	Width, Height int
 	Alt           string
 }
@@ -119,11 +123,21 @@ func (r *look) logo() *LogoView {
 	if id.Logo.Name == "" {
 		return nil
 	}
-	l := &LogoView{Path: PicturePath(id.Logo.Name), Width: id.Logo.Width, Height: id.Logo.Height, Alt: id.LogoAlt}
+	l := &LogoView{Path: template.URL(r.picture(id.Logo.Name)), Width: id.Logo.Width, Height: id.Logo.Height, Alt: id.LogoAlt}
 	if id.LogoDark.Name != "" {
-		l.Dark = PicturePath(id.LogoDark.Name)
+		l.Dark = template.Srcset(r.picture(id.LogoDark.Name))
 	}
 	return l
+}
+
+// picture is where a picture is, which is of ours, or the picture itself.
+func (r *look) picture(name string) string {
+	for _, p := range r.pictures {
+		if p.Name == name {
+			return p.DataURL()
+		}
+	}
+	return PicturePath(name)
 }
 
 // PicturePath is where a picture is served.
