@@ -177,6 +177,12 @@ func (c SettingChange) Words() string {
 	return c.Field.Key + ": " + c.Field.shown(c.Old) + " → " + c.Field.shown(c.New)
 }
 
+// Before and After say the two sides of the change; what is not set is the standard.
+func (c SettingChange) Before() string { return c.Field.said(c.Old) }
+
+// After is the other side.
+func (c SettingChange) After() string { return c.Field.said(c.New) }
+
 // Diff lists what differs, in the order of the table.
 func (s Settings) Diff(next Settings) []SettingChange {
 	var all []SettingChange

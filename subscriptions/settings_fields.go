@@ -1,6 +1,7 @@
 package subscriptions
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -192,6 +193,15 @@ func days(value string) time.Duration {
 		return 0
 	}
 	return time.Duration(n) * oneDay
+}
+
+// said is a value for people: in full, the standard's where it is not set.
+func (f SettingField) said(value string) string {
+	value = cmp.Or(value, f.Standard, "nothing")
+	if _, size, ok := strings.Cut(value, " "); ok && f.Kind == SettingPicture {
+		return "a picture of " + strings.Replace(size, "x", " by ", 1) + " pixels"
+	}
+	return value
 }
 
 // shown is the value as one line, for the log.

@@ -208,7 +208,7 @@ func TestTheHistoryOfSettings(t *testing.T) {
 	eve.get("/desk/settings/history").want(t, http.StatusOK, "The publication: name", "in force", "The admin")
 	eve.get("/desk/settings").want(t, http.StatusOK, "You may read this", "disabled")
 	first := eve.get("/desk/settings/history/1")
-	first.want(t, http.StatusOK, "<del>standard</del>", "<ins>One</ins>", "<del>&lt;i&gt;Two&lt;/i&gt;</del>")
+	first.want(t, http.StatusOK, "<del>SESEC Tidings</del>", "<ins>One</ins>", "<del>&lt;i&gt;Two&lt;/i&gt;</del>")
 	if strings.Contains(first.body, "Restore version") {
 		t.Error("an editor is offered what is not theirs")
 	}

@@ -162,3 +162,11 @@ func pngOf(t *testing.T, width, height int) []byte {
 	}
 	return b.Bytes()
 }
+
+// withCookie is a site at which whoever comes is signed in.
+func withCookie(h http.Handler, cookie string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set("Cookie", cookie)
+		h.ServeHTTP(w, r)
+	})
+}

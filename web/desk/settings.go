@@ -36,6 +36,7 @@ type SettingsPage struct {
 // SettingsSection is a heading with its fields.
 type SettingsSection struct {
 	Heading string
+	Set     string // how the fields stand: "" one below the other, or pair or trio
 	Fields  []SettingsField
 }
 
@@ -76,6 +77,10 @@ var settingsPages = map[subscriptions.SettingPage]struct{ path, title, intro str
 	subscriptions.SettingsRetention: {"/desk/settings/retention", "Retention", "For how long data about people is kept. The privacy page tells these times."},
 }
 
+// settingsSets are the kinds that are short enough to stand beside each other. A
+// section has the set of its first field.
+var settingsSets = map[subscriptions.SettingKind]string{subscriptions.SettingColour: "trio", subscriptions.SettingZone: "pair", subscriptions.SettingDays: "trio"}
+
 // maxSettingsForm is two logos and the texts beside them.
 const maxSettingsForm = 2*subscriptions.MaxPicture + 128<<10
 
@@ -107,7 +112,7 @@ func (d *Desk) settingsPage(v *Visit, p subscriptions.SettingPage) (*SettingsPag
 			continue
 		}
 		if n := len(s.Sections); n == 0 || s.Sections[n-1].Heading != f.Section {
-			s.Sections = append(s.Sections, SettingsSection{Heading: f.Section})
+			s.Sections = append(s.Sections, SettingsSection{Heading: f.Section, Set: settingsSets[f.Kind]})
 		}
 		_, set := house.Settings[f.Key]
 		field := SettingsField{SettingField: f, Value: house.Settings.Get(f.Key), Fixed: d.Settings.Fixed[f.Key].By, Standing: !set}
