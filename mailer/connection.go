@@ -358,6 +358,8 @@ func (c *connection) unreachable(err error) {
 // address that is not the person's own the composer finds out.
 func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time) string {
 	switch {
+	case d.Kind.Desk():
+		return "" // an editor is no subscriber; composing looks whether they are there
 	case r.Subscriber.ID == 0 || !r.Subscriber.ErasedAt.IsZero():
 		return "erased"
 	case d.Kind.Elsewhere():

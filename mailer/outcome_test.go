@@ -102,7 +102,8 @@ func TestWhoMustNotBeMailedNow(t *testing.T) {
 			map[subscriptions.Kind]string{digest: "suppressed"}},
 	} {
 		tc.want = withOthers(tc.want)
-		for _, kind := range []subscriptions.Kind{digest, confirmation, manage, subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved} {
+		for _, kind := range []subscriptions.Kind{digest, confirmation, manage, subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved,
+			subscriptions.KindInvitation, subscriptions.KindReset} {
 			r := active
 			tc.change(&r)
 			d := subscriptions.Delivery{Kind: kind, Address: "reader@example.org"}
@@ -115,6 +116,7 @@ func TestWhoMustNotBeMailedNow(t *testing.T) {
 
 // withOthers adds the kinds that follow one of these: a welcome is a digest, and
 // mail to another address than the person's asks only whether there is a person.
+// Letters to editors, who are no readers, ask nothing.
 func withOthers(want map[subscriptions.Kind]string) map[subscriptions.Kind]string {
 	all := maps.Clone(want)
 	if all == nil {

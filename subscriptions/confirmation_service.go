@@ -14,7 +14,6 @@ type Confirmation struct {
 	Already bool    // there was nothing left to confirm
 	Newest  bool    // the newest edition was asked for
 	Welcome Welcome // what follows at once, after Confirm
-	consent int64   // the sign-up whose letter was answered
 }
 
 // Confirmation tells what confirming would do. It changes nothing.
@@ -28,6 +27,7 @@ type waiting struct {
 	Confirmation
 	person  Subscriber
 	pending []Subscription
+	consent int64     // the sign-up whose letter is answered
 	asked   time.Time // when the form was sent that the letter answers; zero when nobody knows
 }
 
@@ -40,7 +40,7 @@ func (s *SubscriptionService) confirmation(ctx context.Context, store Store, tok
 	if err != nil {
 		return waiting{}, err
 	}
-	w := waiting{Confirmation: Confirmation{Address: MaskAddress(person.Address), consent: claims.Ref}, person: person}
+	w := waiting{Confirmation: Confirmation{Address: MaskAddress(person.Address)}, person: person, consent: claims.Ref}
 	var ids, active []int64
 	for _, row := range rows {
 		switch row.State {
@@ -128,7 +128,7 @@ func (s *SubscriptionService) Confirm(ctx context.Context, token, ip string) (Co
 			return err
 		}
 		// The letter said the words of the sign-up it asks about.
-		wording, err := wordingOf(ctx, tx, c.consent, person.ID)
+		wording, err := wordingOf(ctx, tx, w.consent, person.ID)
 		if err != nil {
 			return err
 		}

@@ -27,10 +27,15 @@ type Store interface {
 	InstanceStore
 	RetentionStore
 	AttemptStore
+	ImportStore
+	WatchedFeedStore
 	EditorStore
+	FactorStore
 	AuditStore
+	DeskRetentionStore
 	SettingsStore
 	TodayStore
+	PeopleStore
 }
 
 // TopicStore keeps topics.

@@ -35,12 +35,15 @@ const (
 	PurposeWait        Purpose = 'v' // 1 hour; the same for who waits, ref the second
 	PurposeAddress     Purpose = 'a' // 2 days; ref is the change of address that it confirms
 	PurposeRestore     Purpose = 'b' // 30 days; ref is the change of address that it takes back
+	PurposeInvitation  Purpose = 'i' // 7 days; for an editor, until they have set a password: ref is that there is none
+	PurposeReset       Purpose = 'r' // 1 hour; for an editor, until their password is another: ref is which it is now
+	PurposeDevice      Purpose = 'k' // 180 days; a browser in which an editor has signed in, ref a random number
 )
 
 // Purposes lists them all: a secret has a key for each.
 func Purposes() []Purpose {
 	return []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo,
-		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore}
+		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore, PurposeInvitation, PurposeReset, PurposeDevice}
 }
 
 // lifetimes of the purposes; absent means for ever.
@@ -53,12 +56,15 @@ var lifetimes = map[Purpose]time.Duration{
 	PurposeWait:        time.Hour,
 	PurposeAddress:     2 * 24 * time.Hour,
 	PurposeRestore:     30 * 24 * time.Hour,
+	PurposeInvitation:  7 * 24 * time.Hour,
+	PurposeReset:       time.Hour,
+	PurposeDevice:      180 * 24 * time.Hour,
 }
 
 // Claims are what a token says.
 type Claims struct {
 	Purpose    Purpose
-	Subscriber int64
+	Subscriber int64 // or the editor, where the purpose is one of the desk
 	Ref        int64
 	Expires    time.Time // zero: never
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -9,10 +10,22 @@ import (
 )
 
 // everyDeskPage has the cases of the desk's templates: usual, empty, with faults
-// and long.
+// and long. Each noun's are in a file of its own.
 func everyDeskPage(now time.Time) map[string][]framed {
 	frame := desk.Frame{Title: "A title", Section: "/desk/items", Editor: subscriptions.Editor{ID: 1, Name: "An editor", Role: subscriptions.RoleAdmin}, Said: "Saved."}
 	alone := desk.Frame{Title: "A title"}
+	all := map[string][]framed{}
+	for _, pages := range []map[string][]framed{
+		todayPages(now, frame, alone),
+		peoplePages(now, frame),
+		accountPages(now, frame, alone),
+	} {
+		maps.Copy(all, pages)
+	}
+	return all
+}
+
+func todayPages(now time.Time, frame, alone desk.Frame) map[string][]framed {
 	day := subscriptions.DateOf(now)
 	edition := subscriptions.Edition{ID: 1, Slug: "2019-q1", Title: "January–March 2019", State: subscriptions.EditionCollecting, CreatedAt: now,
 		Period: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}}

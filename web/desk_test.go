@@ -20,8 +20,14 @@ import (
 func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
-	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
-		Today: &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC}}
+	return &desk.Desk{
+		Editors:  s.office(),
+		Audit:    &subscriptions.AuditService{Store: s.store},
+		Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
+		Today:    &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
+			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
+	}
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -39,6 +45,9 @@ func (s *site) as(role subscriptions.Role) *atDesk {
 		s.t.Fatal(err)
 	}
 	e := subscriptions.Editor{Name: "The " + string(role), Address: string(role) + string(rune('a'+len(all))) + "@example.org", Role: role, CreatedAt: s.now}
+	if role.May(subscriptions.RolePublisher) {
+		e.FactorAt = s.now // they may do nothing without
+	}
 	if err := s.store.AddEditor(context.Background(), &e); err != nil {
 		s.t.Fatal(err)
 	}
@@ -72,6 +81,28 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/people":               subscriptions.RolePublisher,
+	"GET /desk/people/new":           subscriptions.RoleAdmin,
+	"POST /desk/people/new":          subscriptions.RoleAdmin,
+	"GET /desk/people/suppressions":  subscriptions.RolePublisher,
+	"POST /desk/people/suppressions": subscriptions.RolePublisher,
+	"GET /desk/people/:id":           subscriptions.RolePublisher,
+	"POST /desk/people/:id":          subscriptions.RoleAdmin,
+	"POST /desk/people/:id/data":     subscriptions.RoleAdmin,
+	"GET /desk/sign-in":              "", "POST /desk/sign-in": "", "GET /desk/sign-in/code": "", "POST /desk/sign-in/code": "",
+	"GET /desk/forgot": "", "POST /desk/forgot": "", "GET /desk/forgot/sent": "",
+	"GET /desk/invitation/:token": "", "POST /desk/invitation/:token": "", "GET /desk/reset/:token": "", "POST /desk/reset/:token": "",
+	"GET /desk/confirm": subscriptions.RoleEditor, "POST /desk/confirm": subscriptions.RoleEditor,
+	"GET /desk/account": subscriptions.RoleEditor, "POST /desk/account/name": subscriptions.RoleEditor, "POST /desk/account/password": subscriptions.RoleEditor,
+	"GET /desk/account/factor": subscriptions.RoleEditor, "POST /desk/account/factor": subscriptions.RoleEditor,
+	"POST /desk/account/factor/off": subscriptions.RoleEditor, "POST /desk/account/codes": subscriptions.RoleEditor,
+	"POST /desk/account/sessions/:id/end": subscriptions.RoleEditor, "POST /desk/account/sessions/end": subscriptions.RoleEditor,
+	"GET /desk/settings/people": subscriptions.RoleAdmin, "POST /desk/settings/people": subscriptions.RoleAdmin,
+	"GET /desk/settings/people/:id": subscriptions.RoleAdmin, "POST /desk/settings/people/:id/role": subscriptions.RoleAdmin,
+	"POST /desk/settings/people/:id/invite": subscriptions.RoleAdmin, "POST /desk/settings/people/:id/factor": subscriptions.RoleAdmin,
+	"POST /desk/settings/people/:id/end": subscriptions.RoleAdmin,
+	"GET /desk/settings/audit":           subscriptions.RoleAdmin, "GET /desk/settings/audit.csv": subscriptions.RoleAdmin, "GET /desk/settings/audit.json": subscriptions.RoleAdmin,
 
 	"GET /desk/settings":                   subscriptions.RoleEditor,
 	"POST /desk/settings":                  subscriptions.RoleAdmin,

@@ -170,3 +170,33 @@ func withCookie(h http.Handler, cookie string) http.Handler {
 		h.ServeHTTP(w, r)
 	})
 }
+
+// No mail slips past the check.
+func TestEveryMailIsChecked(t *testing.T) {
+	t.Parallel()
+	mails, err := templates.ParseEmail(templates.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mail := range mails.Mails() {
+		for _, end := range []string{".html", ".txt"} {
+			t.Run(mail+end, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				if err := os.Mkdir(filepath.Join(dir, "email"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, "email", mail+end), []byte(`{{define "content"}}{{.NoSuchField}}{{end}}`), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				files, err := templates.Override(dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := compose.CheckTemplates(files); err == nil || !strings.Contains(err.Error(), "email/"+mail+end+", line 1") {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+	}
+}

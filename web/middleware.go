@@ -72,7 +72,7 @@ func Redact(p string) string {
 	parts := strings.Split(path.Clean("/"+p), "/")
 	for i := 1; i < len(parts); i++ {
 		switch strings.ToLower(parts[i-1]) {
-		case "confirm", "preferences", "unsubscribe", "address", "restore":
+		case "confirm", "preferences", "unsubscribe", "address", "restore", "invitation", "reset":
 			parts[i] = "…"
 		}
 	}

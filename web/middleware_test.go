@@ -170,6 +170,18 @@ func TestAssetsAndCaching(t *testing.T) {
 	if a := s.do(again); a.StatusCode != http.StatusNotModified || a.body != "" {
 		t.Errorf("asked again: %s", a.Status)
 	}
+	heavy := 0 // home with all it loads, compressed as browsers get it: 60 KB at most
+	for _, path := range append(regexp.MustCompile(`/static/[0-9a-f]+/[\w.]+`).FindAllString(home.body, -1), "/") {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		a := s.do(r)
+		a.want(t, http.StatusOK)
+		heavy += len(a.body)
+	}
+	t.Logf("home weighs %d bytes", heavy)
+	if heavy < 4_000 || heavy > 60_000 {
+		t.Errorf("home weighs %d bytes", heavy)
+	}
 	// A page with a form keeps its ETag though each answer has a token of its own, for
 	// as long as the token in the page that was kept is good.
 	opened := regexp.MustCompile(`name="form" value="([^"]+)"`)

@@ -43,11 +43,13 @@ func TestReadingChangesNothing(t *testing.T) {
 			s.keys.Issue(p, moved, asked[0].ID+1, s.now), s.keys.Issue(p, id, 1, old), s.keys.Issue(p, 987654, 1, s.now), others.Issue(p, id, 1, s.now))
 	}
 	values := map[string][]string{
-		":token": tokens,
-		":slug":  {"2019-q1", "real-time-iot-framework", "iot", "sesec-webinar-06", "nothing", "%27%3B--"},
-		":n":     {"1", "2", "0", "-1", "99", "x", "99999999999999999999"},
-		"*path":  {"/site.css", "/../../go.mod"},
-		":name":  {"0123456789abcdef0123456789abcdef.png", "..%2F..%2Fgo.mod", "x"},
+		":token":   tokens,
+		":slug":    {"2019-q1", "real-time-iot-framework", "iot", "sesec-webinar-06", "nothing", "%27%3B--"},
+		":n":       {"1", "2", "0", "-1", "99", "x", "99999999999999999999"},
+		":id":      {"1", "0", "-1", "99", "x", "99999999999999999999"},
+		"*path":    {"/site.css", "/../../go.mod"},
+		":version": {"0", "1", "-1", "x"},
+		":name":    {"0123456789abcdef0123456789abcdef.png", "..%2F..%2Fgo.mod", "x"},
 	}
 	queries := []string{"", "?topic=iot&List-Unsubscribe=One-Click&undo=" + left.Undo, "?saved=topics,zone&topics=iot&email=anna@example.org&form=pause&pause=1m&reason=too-much&page=9&to=x&view=headers&width=phone"}
 	parameter := regexp.MustCompile(`[:*]\w+`)

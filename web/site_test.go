@@ -68,6 +68,7 @@ func newSite(t *testing.T, options ...func(*web.Options)) *site {
 	for _, set := range options {
 		set(&o)
 	}
+	s.settings.Base = o.Identity
 	if s.handler, err = web.New(o); err != nil {
 		t.Fatal(err)
 	}

@@ -153,6 +153,15 @@ func TestOneClickAtATopicsLinkLeavesThatTopic(t *testing.T) {
 			t.Fatalf("left with %q", got)
 		}
 	}
+	s.post("/confirm/"+s.subscribe("ben@example.org", "iot", "blockchain"), nil).want(t, http.StatusOK)
+	ben, err := s.store.FindSubscriberByAddress(t.Context(), "ben@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	click(s.leave(ben.ID)+"?topic=all").want(t, http.StatusOK, "No letter of")
+	if got := s.active(ben.ID); got != "" {
+		t.Errorf("left with %q", got)
+	}
 	click(link+"?topic=nothing").want(t, http.StatusUnprocessableEntity)
 	if got := s.active(id); got != "cybersecurity" {
 		t.Fatalf("a topic that never was has ended %q", got)

@@ -23,6 +23,7 @@ import (
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/fetch"
 	"sesec.eu/tidings/templates"
 )
 
@@ -41,6 +42,7 @@ type Settings struct {
 	Proxies     string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
 	MetricsAddr string          `name:"metrics-addr" env:"TIDINGS_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where serve and worker also answer /metrics, /healthz and /readyz, and nothing else."`
 	Metrics     string          `name:"metrics-allow" env:"TIDINGS_METRICS_ALLOW" placeholder:"CIDR,…" help:"Networks that may read /metrics, beside this machine."`
+	FetchAllow  string          `name:"fetch-allow" env:"TIDINGS_FETCH_ALLOW" placeholder:"CIDR,:PORT,…" help:"Private networks, and ports beside 80 and 443, from which feeds may be read."`
 	Secret      string          `env:"TIDINGS_SECRET" secret:"all" placeholder:"TEXT" help:"Signs links; several, newest first, with spaces between, to rotate. Beside SQLite one is made if none is given."`
 	SecretFile  string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
 	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail servers, all together; ${default} if none is given."`
@@ -66,6 +68,7 @@ type settings struct {
 	proxies     []string
 	metricsAddr string         // "" for none
 	metrics     []netip.Prefix // who may read the figures, beside this machine
+	fetch       fetch.Options  // where feeds may be read
 	secrets     [][]byte       // newest first; none: the store's own
 	connections int
 	rate        float64
@@ -215,6 +218,8 @@ func (s Settings) read() (settings, error) {
 	}
 	out.metrics, err = networks(s.Metrics)
 	fault("TIDINGS_METRICS_ALLOW", err)
+	out.fetch, err = fetch.ParseAllow(s.FetchAllow)
+	fault("TIDINGS_FETCH_ALLOW", err)
 	if out.secrets, err = s.secrets(); err != nil {
 		fault("TIDINGS_SECRET", err)
 	}

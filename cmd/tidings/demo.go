@@ -124,7 +124,6 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 		return err
 	}
 	a.settings.identity.BaseURL = "http://" + reachable(l.Addr().String())
-	a.house.Base = a.settings.identity
 	id, err := a.demoPrepare(ctx)
 	if err == nil {
 		err = a.demoSend(ctx, id)

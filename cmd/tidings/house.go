@@ -48,6 +48,14 @@ func (a *app) houseIn(ctx context.Context) error {
 	return nil
 }
 
+// located tells the settings where the site is: a demo knows its port only once it
+// listens.
+func (a *app) located() {
+	if a.house.Base.BaseURL != a.settings.identity.BaseURL {
+		a.house.Base = a.settings.identity
+	}
+}
+
 // sign has the mail servers sign for the house.
 func (s *settings) sign(h subscriptions.House) {
 	for i := range s.smtp {

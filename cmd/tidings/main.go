@@ -54,6 +54,7 @@ type cli struct {
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to this version."`
 	Import     importCmd     `cmd:"" help:"Read items, newsletters and subscribers from files."`
 	Edition    editionCmd    `cmd:"" help:"Put editions together, approve, send and watch them."`
+	Editor     editorCmd     `cmd:"" help:"Look after the people of the desk."`
 	Subscriber subscriberCmd `cmd:"" help:"Look up people, give them their data, forget them."`
 	Release    releaseCmd    `cmd:"" help:"Let a restored or copied database send mail."`
 	House      settingsCmd   `cmd:"" name:"settings" help:"Show and change what the organisation sets about itself: name, sender, colours, texts."`

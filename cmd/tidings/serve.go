@@ -25,7 +25,7 @@ type serveCmd struct {
 // Run serves the site until it is told to stop.
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		jobs := []func(ctx context.Context) error{a.forgets}
+		jobs := []func(ctx context.Context) error{a.forgets, a.feeds}
 		var w *mailer.Worker
 		if c.Worker {
 			var err error
@@ -71,6 +71,7 @@ func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
 	if err := a.checkTemplates(); err != nil {
 		return nil, err
 	}
+	a.located()
 	desk, err := a.desk()
 	if err != nil {
 		return nil, err
@@ -87,7 +88,10 @@ func (a *app) desk() (*desk.Desk, error) {
 		return nil, err
 	}
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Letter: a.letterOf,
-		Today: &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone}}, nil
+		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
+		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
+		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now},
+	}, nil
 }
 
 // listen opens the port, or says what to do when somebody else has it.

@@ -72,7 +72,9 @@ func (s sampleStore) mails(now time.Time) []sampleMail {
 	if s.moved.Restores == 0 {
 		moved.pages = []string{"restore"}
 	}
-	return []sampleMail{mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), withDigest,
+	reset := mail(subscriptions.KindReset, reader, "desk/reset")
+	reset.delivery.RefID = 2
+	return []sampleMail{mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), withDigest,
 		mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe"), mail(subscriptions.KindConfirmation, stranger, "confirm"),
 		mail(subscriptions.KindConfirmation, other, "confirm", "preferences"), asked, mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), address, moved}
 }
@@ -107,6 +109,15 @@ func (s sampleStore) Variants(_ context.Context, _ int64, sets []subscriptions.T
 		found[set.Key()] = subscriptions.Variant{ID: 1, EditionID: 1, Topics: set}
 	}
 	return found, nil
+}
+
+// FindEditor gives one who has set no password yet, 1, and one who has.
+func (s sampleStore) FindEditor(_ context.Context, id int64) (subscriptions.Editor, error) {
+	e := subscriptions.Editor{ID: id, Name: "An editor", Address: "reader@example.org", Role: subscriptions.RoleEditor}
+	if id != 1 {
+		e.PasswordHash = "set"
+	}
+	return e, nil
 }
 
 func (s sampleStore) Wordings(context.Context) ([]subscriptions.Wording, error) { return nil, nil }

@@ -25,6 +25,7 @@ type Source interface {
 	Content(ctx context.Context, editionID int64) (subscriptions.Content, error)
 	FindVariant(ctx context.Context, id int64) (subscriptions.Variant, error)
 	Variants(ctx context.Context, editionID int64, sets []subscriptions.TopicSet) (map[string]subscriptions.Variant, error)
+	FindEditor(ctx context.Context, id int64) (subscriptions.Editor, error)
 	Wordings(ctx context.Context) ([]subscriptions.Wording, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
@@ -104,7 +105,7 @@ const standing = -1
 
 // Compose implements mailer.Composer.
 func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
-	if r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero() {
+	if !d.Kind.Desk() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
 		return nil, &mailer.Skip{Reason: "the person was erased"}
 	}
 	v, err := c.voice(ctx)
@@ -125,6 +126,10 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.newAddress(ctx, d, r)
 	case subscriptions.KindMoved:
 		m, err = v.moved(ctx, d, r)
+	case subscriptions.KindInvitation:
+		m, err = v.invitation(ctx, d)
+	case subscriptions.KindReset:
+		m, err = v.reset(ctx, d)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}
@@ -153,7 +158,7 @@ func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now
 		Date:       now,
 	}
 	switch {
-	case d.Kind.Elsewhere():
+	case d.Kind.Elsewhere(), d.Kind.Desk():
 		m.To.Address = d.Address
 	case !r.Subscriber.ConfirmedAt.IsZero():
 		m.To.Name = line(r.Subscriber.Name)

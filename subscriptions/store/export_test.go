@@ -27,10 +27,11 @@ func (s *Store) Columns(ctx context.Context, table string) ([]string, error) {
 // Rows are a row struct for every table.
 func Rows() map[string]any {
 	return map[string]any{"topics": topicRow{}, "subscribers": subscriberRow{}, "subscriptions": subscriptionRow{}, "consents": consentRow{},
-		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "editors": editorRow{}, "editor_sessions": sessionRow{}, "audit_events": auditRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
+		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "editors": editorRow{}, "editor_recovery_codes": recoveryCodeRow{}, "editor_sessions": sessionRow{}, "audit_events": auditRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
 		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
-		"settings": settingsRow{}, "wordings": wordingRow{}, "pictures": pictureRow{}, "archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{}}
+		"settings": settingsRow{}, "wordings": wordingRow{}, "pictures": pictureRow{}, "archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{},
+		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{}}
 }
 
 // OpenKeeping and MaxIdle are for the test of kept statements.
@@ -64,6 +65,9 @@ func RetentionQueries(now time.Time) map[string]struct {
 		dropAddressChanges: {"address_changes_created", []any{now, now, 1000}},
 		nextDeliveries:     {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
 		dropAnswers:        {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
+		dueAuditIPs:        {"audit_events_whole_ip", []any{now, 1000}},
+		dropAuditIPs:       {"audit_events_ip", []any{now, 1000}},
+		dropDeskLetters:    {"deliveries_desk", []any{now, 1000}},
 	}
 }
 

@@ -44,6 +44,9 @@ type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
 	Today    *subscriptions.TodayService
+	People   *subscriptions.PeopleService
+	Editors  *subscriptions.EditorService
+	Audit    *subscriptions.AuditService
 	Settings *subscriptions.SettingsService
 	Now      func() time.Time
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
@@ -59,6 +62,7 @@ type Visit struct {
 	*gin.Context
 	Editor  subscriptions.Editor
 	Session subscriptions.Session // zero on the pages that ask for no sign-in
+	waiting subscriptions.Session // of who has given the password and not yet the code
 	desk    *Desk
 }
 
@@ -158,6 +162,8 @@ func (d *Desk) visit(v *Visit, r Route) error {
 	case !v.May(r.Role):
 		d.Pages.Say(v.Context, http.StatusForbidden, "This is not yours to do",
 			"It takes the role "+string(r.Role)+"; yours is "+string(v.Editor.Role)+".", "Ask an admin of the desk.")
+		return nil
+	case !d.admit(v, r):
 		return nil
 	}
 	return r.Handler(v)

@@ -59,10 +59,13 @@ type PairRow struct{ Name, Light, Dark string }
 type Preview struct{ Show, Text string }
 
 // settingsTabs lead to all that is set.
-func settingsTabs(path string) []page.NavLink {
+func (v *Visit) settingsTabs(path string) []page.NavLink {
 	tabs := []page.NavLink{{Path: "/desk/settings", Text: "Name and sender"}, {Path: "/desk/settings/look", Text: "Look"}, {Path: "/desk/settings/texts", Text: "Texts"},
 		{Path: "/desk/settings/retention", Text: "Retention"}, {Path: "/desk/settings/history", Text: "History"}, {Path: "/desk/settings/topics", Text: "Topics"},
-		{Path: "/desk/settings/glossary", Text: "Glossary"}, {Path: "/desk/settings/people", Text: "People of the desk"}, {Path: "/desk/settings/audit", Text: "Log"}}
+		{Path: "/desk/settings/glossary", Text: "Glossary"}}
+	if v.May(subscriptions.RoleAdmin) {
+		tabs = append(tabs, page.NavLink{Path: editorsPath, Text: "People of the desk"}, page.NavLink{Path: auditPath, Text: "Log"})
+	}
 	for i := range tabs {
 		tabs[i].Current = tabs[i].Path == path
 	}
@@ -102,7 +105,7 @@ func (d *Desk) settingsPage(v *Visit, p subscriptions.SettingPage) (*SettingsPag
 	}
 	house := d.Settings.House(stored)
 	about := settingsPages[p]
-	s := &SettingsPage{Frame: Frame{Title: about.title, Section: "/desk/settings"}, Path: about.path, Of: p, Tabs: settingsTabs(about.path), Intro: about.intro,
+	s := &SettingsPage{Frame: Frame{Title: about.title, Section: "/desk/settings"}, Path: about.path, Of: p, Tabs: v.settingsTabs(about.path), Intro: about.intro,
 		Version: stored.Version, Locked: !v.May(subscriptions.RoleAdmin), Files: p == subscriptions.SettingsLook}
 	if stored.Version > 0 {
 		s.Last = &stored

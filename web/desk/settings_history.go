@@ -33,7 +33,7 @@ func (d *Desk) settingsHistory(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	p := &SettingsHistoryPage{Frame: Frame{Title: "History of the settings", Section: "/desk/settings"}, Tabs: settingsTabs("/desk/settings/history")}
+	p := &SettingsHistoryPage{Frame: Frame{Title: "History of the settings", Section: "/desk/settings"}, Tabs: v.settingsTabs("/desk/settings/history")}
 	for i, version := range all {
 		if i == perPage {
 			p.Older = "/desk/settings/history?before=" + strconv.FormatInt(all[i-1].Version, 10)

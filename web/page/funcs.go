@@ -229,7 +229,7 @@ func act(action string) string {
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
 	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},
-		{Path: "/desk/settings", Text: "Settings"}}
+		{Path: "/desk/people", Text: "People"}, {Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section
 	}

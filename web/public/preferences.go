@@ -120,7 +120,7 @@ func (s *Site) setPreferences(c *gin.Context, sent url.Values) (what string, err
 		return "own", readers.SendOwnLink(ctx, token)
 	case "address":
 		start := time.Now()
-		err := readers.ChangeAddress(ctx, token, sent.Get("email"))
+		err := readers.ChangeAddress(ctx, token, page.Email(sent))
 		evenly(c, start)
 		return "address", err
 	}

@@ -116,6 +116,9 @@ func (s *Site) Unsubscribe(c *gin.Context) error {
 // The answer is read by a program: 200, no redirect, and the same when it comes
 // again.
 func (s *Site) oneClick(c *gin.Context, topic string) error {
+	if topic == "all" {
+		topic = ""
+	}
 	left, err := s.Subscriptions.Unsubscribe(c.Request.Context(), c.Param("token"), topic, "one-click", page.ClientIP(c))
 	if err != nil {
 		return err
