@@ -72,14 +72,8 @@ func (s *ArchiveService) Topic(ctx context.Context, slug string, page int) (Topi
 	return p, err
 }
 
+// topic finds the topic by any name it ever had in addresses, and by those of topics
+// that are part of it now. The handler sends who came by another to its own.
 func (s *ArchiveService) topic(ctx context.Context, slug string) (Topic, error) {
-	topics, err := s.Store.Topics(ctx)
-	if err != nil {
-		return Topic{}, err
-	}
-	at := slices.IndexFunc(topics, func(t Topic) bool { return t.Slug == slug })
-	if at < 0 {
-		return Topic{}, notFound("there is no topic %q", slug)
-	}
-	return topics[at], nil
+	return topicNamed(ctx, s.Store, slug)
 }

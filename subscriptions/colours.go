@@ -65,8 +65,10 @@ const leastContrast = 4.5
 // The colours that every palette has to carry: those of topics and states, as the
 // style sheets of site and letter have them.
 var (
-	ownLight = []Colour{"#4a5568", "#0b6e69", "#6a3fa0", "#1c5fa8", "#8a5200", "#a3211b", "#1b6e3c"}
-	ownDark  = []Colour{"#b3bccb", "#5fd0c6", "#c3a5f5", "#8dbdf6", "#f0b762", "#ff9d94", "#7fd3a0"}
+	ownLight = []Colour{"#4a5568", "#0b6e69", "#6a3fa0", "#1c5fa8", "#8a5200", "#a3211b", "#1b6e3c",
+		"#3f6b21", "#8a2f77", "#0a6380", "#6b6000", "#b0245c", "#3d45b0"}
+	ownDark = []Colour{"#b3bccb", "#5fd0c6", "#c3a5f5", "#8dbdf6", "#f0b762", "#ff9d94", "#7fd3a0",
+		"#a5d178", "#f0a0dc", "#7cc9e8", "#d4c766", "#ff9ebf", "#b0b5ff"}
 )
 
 // Pairs lists what is read in a scheme.

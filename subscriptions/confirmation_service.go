@@ -28,6 +28,7 @@ type waiting struct {
 	person  Subscriber
 	pending []Subscription
 	consent int64     // the sign-up whose letter is answered
+	slugs   []string  // of all that waits, also of topics that have ended since
 	asked   time.Time // when the form was sent that the letter answers; zero when nobody knows
 }
 
@@ -58,7 +59,7 @@ func (s *SubscriptionService) confirmation(ctx context.Context, store Store, tok
 		w.Already, w.Topics = true, running(topicsIn(all, NewTopicSet(active...)))
 		return w, nil
 	}
-	w.Topics = running(topicsIn(all, NewTopicSet(ids...)))
+	w.Topics, w.slugs = current(all, ids), slugsOf(topicsIn(all, NewTopicSet(ids...)))
 	past, err := store.Consents(ctx, person.ID)
 	if err != nil {
 		return w, err
@@ -77,7 +78,7 @@ func (s *SubscriptionService) confirmation(ctx context.Context, store Store, tok
 			added = append(added, row.TopicID)
 		}
 	}
-	w.Added = running(topicsIn(all, NewTopicSet(added...)))
+	w.Added = current(all, added)
 	return w, nil
 }
 
@@ -132,7 +133,7 @@ func (s *SubscriptionService) Confirm(ctx context.Context, token, ip string) (Co
 		if err != nil {
 			return err
 		}
-		consent := &Consent{SubscriberID: person.ID, Kind: ConsentConfirmed, Topics: slugsOf(c.Topics),
+		consent := &Consent{SubscriberID: person.ID, Kind: ConsentConfirmed, Topics: w.slugs,
 			Wording: wording, Source: "confirmation link", IP: ip, At: now}
 		if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil || !c.Newest {
 			return err

@@ -45,7 +45,7 @@ func TestALetterToAnEditorIsForgotten(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		_, err := h.office().Invite(t.Context(), subscriptions.AtCommandLine, subscriptions.NewEditor{Name: "Anna", Address: "anna@example.org", Role: subscriptions.RoleEditor})
 		must(t, err)
-		h.signUp(t, "reader@example.org", "iot") // is not touched by this clock
+		h.reader(t, "reader@example.org", "iot") // whose letters this clock leaves alone
 		state := func() string {
 			all, err := h.store.Deliveries(t.Context(), subscriptions.DeliveryFilter{})
 			must(t, err)

@@ -23,6 +23,9 @@
 //     edition planned = sent + failed + skipped + uncertain + open (Books).
 //   - Webinar, Registration, Reminder: an online event tied to topics, a
 //     person's place in it, a message derived from its start time.
+//   - Editor, Role, Session: somebody who works at the desk, what they may do, and
+//     a browser in which they are signed in. Audit event: a line of who did what,
+//     which the database itself keeps from being changed.
 //
 // # How the package is laid out
 //

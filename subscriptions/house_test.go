@@ -21,6 +21,8 @@ type house struct {
 	editions *subscriptions.EditionService
 	archive  *subscriptions.ArchiveService
 	imports  *subscriptions.ImportService
+	subjects *subscriptions.TopicService
+	glossary *subscriptions.GlossaryService
 
 	mu  sync.Mutex
 	now time.Time
@@ -40,6 +42,8 @@ func newHouse(t testing.TB, s *store.Store) *house {
 	h.editions = &subscriptions.EditionService{Store: s, Keys: h.keys, Now: h.clock}
 	h.archive = &subscriptions.ArchiveService{Store: s, Now: h.clock}
 	h.imports = &subscriptions.ImportService{Store: s, Keys: h.keys, Now: h.clock}
+	h.subjects = &subscriptions.TopicService{Store: s, Now: h.clock}
+	h.glossary = &subscriptions.GlossaryService{Store: s, Now: h.clock}
 	return h
 }
 

@@ -43,6 +43,7 @@ type TopicStore interface {
 	Topics(ctx context.Context) ([]Topic, error)    // not retired, by position
 	AllTopics(ctx context.Context) ([]Topic, error) // the retired too
 	AddTopic(ctx context.Context, t *Topic) error
+	TopicDeskStore
 }
 
 // SubscriberStore keeps people, what they asked for and what they agreed to.
@@ -91,6 +92,7 @@ type ItemStore interface {
 type GlossaryStore interface {
 	Terms(ctx context.Context) ([]Term, error) // by abbreviation
 	PutTerm(ctx context.Context, t *Term) (added bool, err error)
+	GlossaryDeskStore
 }
 
 // WebinarStore keeps webinars and who takes part.

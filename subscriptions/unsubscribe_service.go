@@ -103,8 +103,11 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 		if err != nil {
 			return err
 		}
-		if topicSlug != "" && !slices.ContainsFunc(all, func(t Topic) bool { return t.Slug == topicSlug }) {
-			return unknownTopic(topicSlug, running(all))
+		var which TopicSet // of one topic: what it became too
+		if topicSlug != "" {
+			if which, err = leaves(ctx, tx, all, topicSlug); err != nil {
+				return err
+			}
 		}
 		now := s.Now()
 		left.Masked = MaskAddress(person.Address)
@@ -114,7 +117,7 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 			if row.State == SubscriptionEnded {
 				continue
 			}
-			if topic := topicsIn(all, TopicSet{row.TopicID}); topicSlug != "" && (len(topic) == 0 || topic[0].Slug != topicSlug) {
+			if topicSlug != "" && !which.Has(row.TopicID) {
 				open++
 				if row.State == SubscriptionActive {
 					remaining = append(remaining, row.TopicID)
@@ -152,6 +155,39 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 	return left, err
 }
 
+// leaves gives the topic of that name, and all it has become part of since: a letter
+// goes on saying "leave IoT" when IoT is part of another topic, and whoever leaves
+// it must not go on getting it there.
+func leaves(ctx context.Context, store Store, all []Topic, slug string) (TopicSet, error) {
+	named, _, err := topicByName(ctx, store, all, slug)
+	if errors.Is(err, ErrNotFound) {
+		return nil, unknownTopic(slug, running(all))
+	}
+	if err != nil {
+		return nil, err
+	}
+	set := NewTopicSet(named.ID)
+	for into := named.MergedInto; into != 0 && !set.Has(into); {
+		set = set.With(into)
+		next := topicsIn(all, TopicSet{into})
+		into = 0
+		if len(next) > 0 {
+			into = next[0].MergedInto
+		}
+	}
+	return set, nil
+}
+
+// TopicNamed finds the topic that a letter calls so, and what it is part of now:
+// itself, where it was merged into no other.
+func (s *SubscriptionService) TopicNamed(ctx context.Context, slug string) (named, now Topic, err error) {
+	all, err := s.Store.AllTopics(ctx)
+	if err != nil {
+		return named, now, err
+	}
+	return topicByName(ctx, s.Store, all, slug)
+}
+
 // Undo takes a withdrawal back, within a day: the topics that ended with it are
 // active again. The token of a pause ends the pause. It may be called twice.
 func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([]Topic, error) {
@@ -180,7 +216,9 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 		if err != nil {
 			return err
 		}
-		topics = slices.DeleteFunc(running(all), func(t Topic) bool { return !slices.Contains(withdrawn.Topics, t.Slug) })
+		if topics, err = s.stillThere(ctx, tx, all, withdrawn.Topics); err != nil {
+			return err
+		}
 		chosen := activeSet(rows)
 		wanted := chosen.With(idsOf(topics)...)
 		if wanted.Key() == chosen.Key() {
@@ -208,4 +246,18 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 			Wording: wording.Version, Source: "undo", IP: ip, At: now}})
 	})
 	return topics, err
+}
+
+// stillThere gives the topics of these names that run, as what they are part of
+// now.
+func (s *SubscriptionService) stillThere(ctx context.Context, store Store, all []Topic, slugs []string) ([]Topic, error) {
+	var ids []int64
+	for _, slug := range slugs {
+		_, now, err := topicByName(ctx, store, all, slug)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		ids = append(ids, now.ID)
+	}
+	return topicsIn(running(all), NewTopicSet(ids...)), nil
 }

@@ -37,6 +37,9 @@ func CurrentWording(ctx context.Context, store Store) (Wording, error) {
 func FindWording(ctx context.Context, store interface {
 	Wordings(ctx context.Context) ([]Wording, error)
 }, version string) (string, error) {
+	if text, ok := moveWordingText(version); ok {
+		return text, nil
+	}
 	for _, w := range wordings {
 		if w.Version == version {
 			return w.Text, nil

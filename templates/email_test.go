@@ -117,7 +117,8 @@ func TestEveryAccentHasBothSchemes(t *testing.T) {
 		t.Fatal(err)
 	}
 	light, dark, _ := strings.Cut(string(file), "@media (prefers-color-scheme:dark)")
-	for _, accent := range []string{"plain", "horizontal", "iot", "blockchain", "communication", "industrial", "cybersecurity"} {
+	for _, accent := range []string{"plain", "horizontal", "iot", "blockchain", "communication", "industrial", "cybersecurity",
+		"moss", "plum", "ocean", "olive", "rose", "indigo"} {
 		for _, class := range []string{".a-" + accent, ".r-" + accent} {
 			if !strings.Contains(light, class) || !strings.Contains(dark, class) {
 				t.Errorf("%s is not in both schemes", class)

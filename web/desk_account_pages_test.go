@@ -31,7 +31,7 @@ func accountPages(now time.Time, frame, alone desk.Frame) map[string][]framed {
 		"desk/sign-in":      {&desk.SignInPage{Frame: alone, To: "/desk", Set: true}, &desk.SignInPage{Frame: alone, Email: "a", To: "/desk/items?q=1", Faults: faults[:1]}},
 		"desk/code":         {&desk.CodePage{Frame: alone, To: "/desk"}, &desk.CodePage{Frame: alone, To: "/desk", Faults: faults[1:2]}},
 		"desk/confirm":      {&desk.ConfirmPage{Frame: frame, To: "/desk"}, &desk.ConfirmPage{Frame: frame, To: "/desk", Faults: faults[2:3]}},
-		"desk/forgot":       {&desk.ForgotPage{Frame: alone}, &desk.ForgotPage{Frame: alone, Email: "a", Faults: faults[:1]}},
+		"desk/forgot":       {&desk.ForgotPage{Frame: alone}, &desk.ForgotPage{Frame: alone, Email: "a", Faults: faults[:1]}, &desk.ForgotPage{Frame: alone, Over: "This link has expired."}},
 		"desk/forgot-sent":  {&desk.ForgotSentPage{Frame: alone}},
 		"desk/set-password": {&desk.SetPasswordPage{Frame: alone, Welcome: true, Name: "Anna", Email: "a@example.org", Action: "/desk/invitation/x"}, &desk.SetPasswordPage{Frame: alone, Name: long, Action: "/desk/reset/x", Faults: faults[3:4]}},
 		"desk/account": {&desk.AccountPage{Frame: own, Name: "The admin", CodesLeft: 10, Sessions: []desk.SessionRow{session, elsewhere}},

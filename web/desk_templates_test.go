@@ -29,7 +29,8 @@ func todayPages(now time.Time, frame, alone desk.Frame) map[string][]framed {
 	day := subscriptions.DateOf(now)
 	edition := subscriptions.Edition{ID: 1, Slug: "2019-q1", Title: "January–March 2019", State: subscriptions.EditionCollecting, CreatedAt: now,
 		Period: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}}
-	return map[string][]framed{
+	pages := topicPages(now, frame)
+	maps.Copy(pages, map[string][]framed{
 		"desk/settings": settingsCases(frame, now), "desk/settings-history": historyCases(frame, now), "desk/settings-version": versionCases(frame, now),
 		"desk/error": {&desk.ErrorPage{Frame: frame, Message: "M.", Hint: "Do."}, &desk.ErrorPage{Frame: alone, Message: "M."}},
 		"desk/today": {&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Checks: subscriptions.Health{Now: now}.Checks()}},
@@ -40,5 +41,6 @@ func todayPages(now time.Time, frame, alone desk.Frame) map[string][]framed {
 				Checks:    subscriptions.Health{Now: now, Open: 3, OldestDue: now.Add(-time.Hour), Complaint: 2, Drift: time.Hour}.Checks(),
 				News: []subscriptions.AuditEvent{{At: now.Add(-time.Hour), Actor: "Another editor", Action: "item.publish", Subject: "item:2", About: "Draft on personal information security", Detail: "state draft → published"},
 					{At: now.Add(-30 * time.Hour), Actor: "schedule", Action: "feed-entries.import", About: strings.Repeat("long", 60)}}}}},
-	}
+	})
+	return pages
 }

@@ -40,7 +40,7 @@ type Options struct {
 	Subscriptions  *subscriptions.SubscriptionService
 	Signups        *subscriptions.SignupService
 	Archive        *subscriptions.ArchiveService
-	Desk           *desk.Desk                     // where editors work; Pages, Now and Secure are filled in
+	Desk           *desk.Desk                     // where editors work; Pages, Now, Secure and Demo are filled in
 	Keep           subscriptions.Keep             // what the privacy page tells, without Settings
 	Settings       *subscriptions.SettingsService // nil: Identity and Keep are for good
 	Templates      fs.FS                          // nil: those of this build
@@ -79,7 +79,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	r := router{engine, pages}
 	https := strings.HasPrefix(o.Identity.BaseURL, "https://")
-	o.Desk.Pages, o.Desk.Now, o.Desk.Secure = pages, o.Now, https
+	o.Desk.Pages, o.Desk.Now, o.Desk.Secure, o.Desk.Demo = pages, o.Now, https, o.Demo
 	// The clock of a demo stands in another year, and only the duration counts.
 	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(https),
 		limitBody(o.Desk.Routes()), r.onlyText, r.refresh, sameOrigin)

@@ -37,6 +37,8 @@ type app struct {
 	watcher  *subscriptions.WatchService
 
 	retention *subscriptions.RetentionService
+	topics    *subscriptions.TopicService
+	glossary  *subscriptions.GlossaryService
 	people    *subscriptions.EditorService // of the desk
 	house     *subscriptions.SettingsService
 }
@@ -77,6 +79,8 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.people = &subscriptions.EditorService{Store: a.store, Keys: a.keys, Now: a.now, Site: s.identity.Site,
 		Passwords: credentials.NewPasswords(credentials.Options{}), Codes: credentials.Codes{}}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
+	a.topics = &subscriptions.TopicService{Store: a.store, Now: a.now}
+	a.glossary = &subscriptions.GlossaryService{Store: a.store, Now: a.now}
 	if err := a.houseIn(ctx); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}

@@ -25,7 +25,7 @@ type serveCmd struct {
 // Run serves the site until it is told to stop.
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		jobs := []func(ctx context.Context) error{a.forgets, a.feeds}
+		jobs := []func(ctx context.Context) error{a.forgets, a.feeds, a.files, a.counts}
 		var w *mailer.Worker
 		if c.Worker {
 			var err error
@@ -91,6 +91,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
 		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now},
+		Topics: a.topics, Glossary: a.glossary,
 	}, nil
 }
 

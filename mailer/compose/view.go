@@ -37,16 +37,14 @@ func (c *voice) frame(title, preheader string) frame {
 
 type topicView struct{ Name, Short, Accent string }
 
-// accents are the colours that parts/style.html knows. A topic of another one
-// is set in a plain colour: a missing class would leave it unreadable in dark mode.
-var accents = []string{"horizontal", "iot", "blockchain", "communication", "industrial", "cybersecurity"}
-
 func viewTopic(t subscriptions.Topic) topicView {
 	return topicView{line(t.Name), line(cmp.Or(t.ShortName, t.Name)), accent(t)}
 }
 
+// accent is a colour that parts/style.html knows. A topic of another one is set in
+// a plain colour: a missing class would leave it unreadable in dark mode.
 func accent(t subscriptions.Topic) string {
-	if slices.Contains(accents, t.Accent) {
+	if slices.Contains(subscriptions.Accents(), t.Accent) {
 		return t.Accent
 	}
 	return "plain"

@@ -26,10 +26,10 @@ func (s *Store) Columns(ctx context.Context, table string) ([]string, error) {
 
 // Rows are a row struct for every table.
 func Rows() map[string]any {
-	return map[string]any{"topics": topicRow{}, "subscribers": subscriberRow{}, "subscriptions": subscriptionRow{}, "consents": consentRow{},
+	return map[string]any{"topics": topicRow{}, "topic_slugs": topicSlugRow{}, "topic_moves": topicMoveRow{}, "subscribers": subscriberRow{}, "subscriptions": subscriptionRow{}, "consents": consentRow{},
 		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "editors": editorRow{}, "editor_recovery_codes": recoveryCodeRow{}, "editor_sessions": sessionRow{}, "audit_events": auditRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
-		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
+		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "glossary_revisions": termRevisionRow{}, "glossary_ignored": ignoredRow{}, "item_words": itemWordRow{}, "item_words_read": itemReadRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
 		"settings": settingsRow{}, "wordings": wordingRow{}, "pictures": pictureRow{}, "archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{},
 		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{}}
 }

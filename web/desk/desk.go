@@ -44,11 +44,14 @@ type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
 	Today    *subscriptions.TodayService
+	Topics   *subscriptions.TopicService
+	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
 	Settings *subscriptions.SettingsService
 	Now      func() time.Time
+	Demo     bool // anybody may come in
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 
 	// How the house would look: the home page, with pictures that are not kept yet,

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // ForgotPage asks for the address to which a link is sent.
 type ForgotPage struct {
 	Frame
+	Over   string // why the link that led here does not work; "" when none did
 	Email  string
 	Faults page.Faults
 }
@@ -66,9 +68,22 @@ func (d *Desk) reset(v *Visit) error          { return d.link(v, subscriptions.P
 func (d *Desk) linkForm(v *Visit, p subscriptions.Purpose) error {
 	to, err := d.Editors.Linked(v.Request.Context(), p, v.Param("token"))
 	if err != nil {
-		return err
+		return d.linkOver(v, err)
 	}
 	return d.show(v, http.StatusOK, "desk/set-password", newSetPassword(v, p, to.Editor, nil))
+}
+
+// linkOver says why a link does not work, and offers a fresh one.
+func (d *Desk) linkOver(v *Visit, err error) error {
+	code := subscriptions.CodeOf(err)
+	if code != subscriptions.Expired && code != subscriptions.Forged {
+		return err
+	}
+	why := page.Sentence(err.Error())
+	if e := (*subscriptions.Error)(nil); errors.As(err, &e) {
+		why = page.Sentence(e.Message)
+	}
+	return d.show(v, page.Status(err), "desk/forgot", &ForgotPage{Frame: Frame{Title: "This link does not work"}, Over: why})
 }
 
 func newSetPassword(v *Visit, p subscriptions.Purpose, e subscriptions.Editor, faults page.Faults) *SetPasswordPage {
@@ -89,7 +104,7 @@ func (d *Desk) link(v *Visit, p subscriptions.Purpose) error {
 		return d.show(v, http.StatusUnprocessableEntity, "desk/set-password", newSetPassword(v, p, e, faults))
 	}
 	if err != nil {
-		return err
+		return d.linkOver(v, err)
 	}
 	d.forget(v) // whoever was signed in here
 	return v.Go(signInPath + "?set=1")

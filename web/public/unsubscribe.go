@@ -1,6 +1,7 @@
 package public
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -16,6 +17,7 @@ type UnsubscribePage struct {
 	subscriptions.Leaving
 	Topic   string               // slug of the one preselected; "all" for everything
 	Ended   *subscriptions.Topic // the link names it, and it is sent to nobody any more
+	PartOf  *subscriptions.Topic // of Ended: the topic that it is part of now
 	Faults  page.Faults
 	Reasons []Option
 	Pause   PauseForm
@@ -58,9 +60,19 @@ func (s *Site) unsubscribePage(c *gin.Context, topic string) (UnsubscribePage, e
 		return UnsubscribePage{}, err
 	}
 	p := UnsubscribePage{Frame: page.Frame{Title: "Unsubscribe"}, Leaving: found, Topic: topic, Reasons: reasonOptions(), Pause: pauseForm(found.Today)}
-	for _, t := range found.Retired {
-		if t.Slug == topic {
-			p.Ended = &t
+	if topic != "" && topic != "all" {
+		named, now, err := s.Subscriptions.TopicNamed(c.Request.Context(), topic)
+		switch {
+		case err != nil && !errors.Is(err, subscriptions.ErrNotFound):
+			return UnsubscribePage{}, err
+		case err == nil:
+			p.Topic, topic = now.Slug, now.Slug
+			if !named.RetiredAt.IsZero() {
+				p.Ended = &named
+			}
+			if named.ID != now.ID {
+				p.PartOf = &now
+			}
 		}
 	}
 	if !slices.ContainsFunc(found.Topics, func(t subscriptions.Topic) bool { return t.Slug == topic }) {
