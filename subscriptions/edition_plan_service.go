@@ -127,7 +127,10 @@ func (s *EditionService) FinishIfDone(ctx context.Context, id int64) (bool, erro
 			return err
 		}
 		done = true
-		return tx.UpdateEdition(ctx, e, EditionSending)
+		if err := tx.UpdateEdition(ctx, e, EditionSending); err != nil {
+			return err
+		}
+		return s.As(BySchedule).audit(ctx, tx, "edition.finish", e, fmt.Sprintf("%d sent, %d failed", books.Sent, books.Failed))
 	})
 	return done, err
 }

@@ -121,6 +121,8 @@ type EditionStore interface {
 	// TopicSet.Key.
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
+	EditionItemStore
+	ReachStore
 }
 
 // DeliveryStore keeps the ledger of deliveries.

@@ -19,6 +19,7 @@ func everyDeskPage(now time.Time) map[string][]framed {
 		todayPages(now, frame, alone),
 		peoplePages(now, frame),
 		accountPages(now, frame, alone),
+		editionPages(now),
 	} {
 		maps.Copy(all, pages)
 	}

@@ -20,7 +20,10 @@ import (
 func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
+	reach := &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock}
+	s.t.Cleanup(reach.Stop)
 	return &desk.Desk{
+		Editions: editions, Reach: reach,
 		Editors:  s.office(),
 		Audit:    &subscriptions.AuditService{Store: s.store},
 		Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
@@ -83,6 +86,20 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/editions":                      subscriptions.RoleEditor,
+	"GET /desk/editions/new":                  subscriptions.RoleEditor,
+	"POST /desk/editions/new":                 subscriptions.RoleEditor,
+	"GET /desk/editions/:id":                  subscriptions.RoleEditor,
+	"GET /desk/editions/:id/edit":             subscriptions.RoleEditor,
+	"POST /desk/editions/:id/edit":            subscriptions.RoleEditor,
+	"POST /desk/editions/:id/place":           subscriptions.RoleEditor,
+	"GET /desk/editions/:id/add":              subscriptions.RoleEditor,
+	"GET /desk/editions/:id/sections/:topic":  subscriptions.RoleEditor,
+	"POST /desk/editions/:id/sections/:topic": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
+	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
+	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
 
 	"GET /desk/people":               subscriptions.RolePublisher,
 	"GET /desk/people/new":           subscriptions.RoleAdmin,

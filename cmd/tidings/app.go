@@ -30,6 +30,7 @@ type app struct {
 
 	readers  *subscriptions.SubscriptionService
 	editions *subscriptions.EditionService
+	reach    *subscriptions.ReachService
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
 	instance *subscriptions.InstanceService
@@ -71,7 +72,8 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
-	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now, By: subscriptions.AtCommandLine}
+	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
@@ -109,6 +111,7 @@ func (a *app) prepare(ctx context.Context) error {
 
 // Close gives the database back.
 func (a *app) Close() error {
+	a.reach.Stop()
 	a.intake.Fetch.Close()
 	return a.store.Close()
 }

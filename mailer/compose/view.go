@@ -85,7 +85,10 @@ type soonView struct{ Day, Left, Title, Committee, URL string }
 
 type sectionView struct {
 	topicView
-	Entries []entryView
+	Heading   string // the topic's name, or the edition's own words
+	Intro     template.HTML
+	IntroText string
+	Entries   []entryView
 }
 
 type entryView struct {

@@ -50,7 +50,12 @@ func (w digestWriter) view(p person) digestView {
 	}
 	shown := 0
 	for _, s := range d.Sections {
-		section := sectionView{topicView: viewTopic(s.Topic)}
+		section := sectionView{topicView: viewTopic(s.Topic), Heading: line(s.Heading)}
+		if intro := safe(s.Intro); intro != "" && !w.limits.plain {
+			p := w.prose(intro, 3)
+			doc := p.doc.Head(w.limits.blocks(p))
+			section.Intro, section.IntroText = doc.HTML(), doc.Text(columns)
+		}
 		for i, e := range s.Entries {
 			if shown++; shown > w.limits.entries {
 				continue

@@ -43,6 +43,8 @@ import (
 type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
+	Editions *subscriptions.EditionService
+	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
 	Topics   *subscriptions.TopicService
 	Glossary *subscriptions.GlossaryService

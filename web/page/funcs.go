@@ -38,9 +38,16 @@ func (r *look) funcs() template.FuncMap {
 		"formToken": r.formToken,
 		"seconds":   waiting,
 
-		"date":     dateHTML,
-		"moment":   func(t time.Time) string { return t.In(r.zone).Format("2 January 2006, 15:04") },
-		"clock":    r.clock,
+		"date":    dateHTML,
+		"moment":  func(t time.Time) string { return t.In(r.zone).Format("2 January 2006, 15:04") },
+		"clock":   r.clock,
+		"second":  func(t time.Time) string { return t.In(r.zone).Format("15:04:05") },
+		"dayhour": r.dayAndHour,
+		"abbr":    abbreviate,
+		"short":   excerpt,
+		"moving": func(edition int64, e subscriptions.BoardEntry, to []subscriptions.Topic) Moving {
+			return Moving{edition, e, to}
+		},
 		"when":     func(w subscriptions.Webinar) template.HTML { return unbroken(r.when(w)) },
 		"leaf":     r.leaf,
 		"upcoming": func(w subscriptions.Webinar) bool { return w.Upcoming(r.Now()) },
@@ -90,6 +97,16 @@ func (r *look) clock(t time.Time) string {
 		return t.Format("15:04")
 	}
 	return t.Format("2 Jan")
+}
+
+// dayAndHour is a moment of these months: 28 March, 16:02. Of another year it has
+// the year.
+func (r *look) dayAndHour(t time.Time) string {
+	t = t.In(r.zone)
+	if t.Year() != r.today().Year {
+		return t.Format("2 January 2006, 15:04")
+	}
+	return t.Format("2 January, 15:04")
 }
 
 func dateHTML(d subscriptions.Date) template.HTML {

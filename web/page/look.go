@@ -91,6 +91,9 @@ func (r *look) today() subscriptions.Date { return subscriptions.DateOf(r.Now().
 // When says when a webinar takes place, in both places of the site.
 func (r *Renderer) When(w subscriptions.Webinar) string { return r.now().when(w) }
 
+// DayAndHour is a moment of these months: 28 March, 16:02.
+func (r *Renderer) DayAndHour(t time.Time) string { return r.now().dayAndHour(t) }
+
 // text gives a text of the house to a template.
 func (r *look) text(key string, pairs ...string) string { return r.house.Identity.Text(key, pairs...) }
 
