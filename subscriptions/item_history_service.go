@@ -77,7 +77,7 @@ func (s *ItemService) Restore(ctx context.Context, id, number, version int64, by
 		}
 		i = restored(was, r.Item)
 		if i.Slug != was.Slug {
-			if i.Slug, err = freeSlug(ctx, tx, i); err != nil {
+			if i.Slug, err = freeItemSlug(ctx, tx, i); err != nil {
 				return err
 			}
 		}

@@ -31,8 +31,8 @@ func (s *ItemService) List(ctx context.Context, f ItemFilter) (ItemListing, erro
 	return l, err
 }
 
-// maxAlike bounds how many items are hinted at: beyond it the hint says nothing.
-const maxAlike = 500
+// maxHinted bounds how many items are hinted at: beyond it the hint says nothing.
+const maxHinted = 500
 
 // alike finds, for each of the items, others that share a key with it.
 func (s *ItemService) alike(ctx context.Context, items []Item) (map[int64][]ItemLike, error) {
@@ -41,7 +41,7 @@ func (s *ItemService) alike(ctx context.Context, items []Item) (map[int64][]Item
 		k := i.Keys()
 		all.Standards, all.Links = append(all.Standards, k.Standards...), append(all.Links, k.Links...)
 	}
-	found, err := s.Store.ItemsLike(ctx, all, maxAlike)
+	found, err := s.Store.ItemsLike(ctx, all, maxHinted)
 	if err != nil {
 		return nil, err
 	}

@@ -229,7 +229,7 @@ func (s *ItemService) apply(ctx context.Context, tx Store, i *Item, e ItemEdit) 
 		i.Slug = slug
 	case i.Slug == slug && slug != "":
 	default:
-		free, err := freeSlug(ctx, tx, *i)
+		free, err := freeItemSlug(ctx, tx, *i)
 		if err != nil {
 			return err
 		}
@@ -286,9 +286,9 @@ func set[T any](field *T, to *T) {
 	}
 }
 
-// freeSlug gives the item's slug, or one made of its title, with a number behind
+// freeItemSlug gives the item's slug, or one made of its title, with a number behind
 // it when another item has it.
-func freeSlug(ctx context.Context, tx Store, i Item) (string, error) {
+func freeItemSlug(ctx context.Context, tx Store, i Item) (string, error) {
 	slug := i.Slug
 	if slug == "" {
 		if slug = Slugify(i.Title); slug == "" {

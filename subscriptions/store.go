@@ -27,9 +27,15 @@ type Store interface {
 	InstanceStore
 	RetentionStore
 	AttemptStore
+	ImportStore
+	WatchedFeedStore
 	EditorStore
+	FactorStore
 	AuditStore
+	DeskRetentionStore
+	SettingsStore
 	TodayStore
+	PeopleStore
 }
 
 // TopicStore keeps topics.
@@ -37,6 +43,7 @@ type TopicStore interface {
 	Topics(ctx context.Context) ([]Topic, error)    // not retired, by position
 	AllTopics(ctx context.Context) ([]Topic, error) // the retired too
 	AddTopic(ctx context.Context, t *Topic) error
+	TopicDeskStore
 }
 
 // SubscriberStore keeps people, what they asked for and what they agreed to.
@@ -82,12 +89,14 @@ type ItemStore interface {
 	AddItem(ctx context.Context, i *Item) error
 	UpdateItem(ctx context.Context, i Item) error
 	ItemRevisionStore
+	DeskSearchStore
 }
 
 // GlossaryStore keeps terms.
 type GlossaryStore interface {
 	Terms(ctx context.Context) ([]Term, error) // by abbreviation
 	PutTerm(ctx context.Context, t *Term) (added bool, err error)
+	GlossaryDeskStore
 }
 
 // WebinarStore keeps webinars and who takes part.
@@ -116,6 +125,8 @@ type EditionStore interface {
 	// TopicSet.Key.
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
+	EditionItemStore
+	ReachStore
 }
 
 // DeliveryStore keeps the ledger of deliveries.

@@ -77,4 +77,3 @@ func deskItemPages(now time.Time, frame desk.Frame) map[string][]framed {
 			&desk.ItemConflictPage{Frame: frame, ID: 7, By: "Bob", At: now, Both: &desk.ItemFormPage{ID: 7, Choices: topics}}},
 	}
 }
-

@@ -10,14 +10,31 @@ import (
 )
 
 // everyDeskPage has the cases of the desk's templates: usual, empty, with faults
-// and long.
+// and long. Each noun's are in a file of its own.
 func everyDeskPage(now time.Time) map[string][]framed {
 	frame := desk.Frame{Title: "A title", Section: "/desk/items", Editor: subscriptions.Editor{ID: 1, Name: "An editor", Role: subscriptions.RoleAdmin}, Said: "Saved."}
 	alone := desk.Frame{Title: "A title"}
+	all := map[string][]framed{}
+	for _, pages := range []map[string][]framed{
+		todayPages(now, frame, alone),
+		peoplePages(now, frame),
+		deskItemPages(now, frame),
+		importPages(now, frame),
+		accountPages(now, frame, alone),
+		editionPages(now),
+	} {
+		maps.Copy(all, pages)
+	}
+	return all
+}
+
+func todayPages(now time.Time, frame, alone desk.Frame) map[string][]framed {
 	day := subscriptions.DateOf(now)
 	edition := subscriptions.Edition{ID: 1, Slug: "2019-q1", Title: "January–March 2019", State: subscriptions.EditionCollecting, CreatedAt: now,
 		Period: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}}
-	all := map[string][]framed{
+	pages := topicPages(now, frame)
+	maps.Copy(pages, map[string][]framed{
+		"desk/settings": settingsCases(frame, now), "desk/settings-history": historyCases(frame, now), "desk/settings-version": versionCases(frame, now),
 		"desk/error": {&desk.ErrorPage{Frame: frame, Message: "M.", Hint: "Do."}, &desk.ErrorPage{Frame: alone, Message: "M."}},
 		"desk/today": {&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Checks: subscriptions.Health{Now: now}.Checks()}},
 			&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Since: now.Add(-50 * time.Hour), Items: map[subscriptions.ItemState]int{"draft": 3, "published": 4981},
@@ -27,7 +44,6 @@ func everyDeskPage(now time.Time) map[string][]framed {
 				Checks:    subscriptions.Health{Now: now, Open: 3, OldestDue: now.Add(-time.Hour), Complaint: 2, Drift: time.Hour}.Checks(),
 				News: []subscriptions.AuditEvent{{At: now.Add(-time.Hour), Actor: "Another editor", Action: "item.publish", Subject: "item:2", About: "Draft on personal information security", Detail: "state draft → published"},
 					{At: now.Add(-30 * time.Hour), Actor: "schedule", Action: "feed-entries.import", About: strings.Repeat("long", 60)}}}}},
-	}
-	maps.Copy(all, deskItemPages(now, frame))
-	return all
+	})
+	return pages
 }
