@@ -46,15 +46,15 @@ func (k ImportKind) Words() string {
 	case ImportMarkdown:
 		return "Markdown"
 	case ImportArchive:
-		return "zip of Markdown"
+		return "Zip of Markdown"
 	case ImportWord:
 		return "Word"
 	case ImportTable:
-		return "table"
+		return "Table"
 	case ImportFeed:
-		return "feed"
+		return "Feed"
 	case ImportNewsletter:
-		return "newsletter"
+		return "Newsletter"
 	}
 	return string(k)
 }

@@ -106,7 +106,7 @@ func TestAnImportIsPreparedTakenInAndTakenBack(t *testing.T) {
 		}
 		_, err = h.imports.Undo(ctx, editor, run.ID)
 		fails(t, err, subscriptions.Refused)
-		same(t, fmt.Sprintf("Mei Lin import.take import:%d items.csv: table: 6 read, 3 drafts, 1 known, 1 faulty, 1 left out\n"+
+		same(t, fmt.Sprintf("Mei Lin import.take import:%d items.csv: Table: 6 read, 3 drafts, 1 known, 1 faulty, 1 left out\n"+
 			"Mei Lin import.undo import:%d items.csv: 1 drafts taken back, 2 stay", run.ID, run.ID), h.audited(t, "import."))
 	})
 }

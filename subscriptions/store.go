@@ -33,6 +33,7 @@ type Store interface {
 	FactorStore
 	AuditStore
 	DeskRetentionStore
+	SettingsStore
 	TodayStore
 	PeopleStore
 }

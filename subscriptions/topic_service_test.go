@@ -170,10 +170,9 @@ func TestAMergeTakesPeopleAndItemsAlong(t *testing.T) {
 			t.Errorf("the proof is %+v after %+v", last, events)
 		}
 		same(t, []string{"industrial-internet"}, last.Topics)
-		words, ok := subscriptions.WordingText(last.Wording)
-		if !ok || words != "The topic IoT you chose is now part of Industrial internet." {
-			t.Errorf("the words are %q, %t", words, ok)
-		}
+		words, err := subscriptions.FindWording(ctx, h.store, last.Wording)
+		must(t, err)
+		same(t, "The topic IoT you chose is now part of Industrial internet.", words)
 
 		// Who was still to confirm confirms what it has become.
 		confirmed, err := h.people.Confirm(ctx, h.link(t, subscriptions.PurposeConfirm, "waits@example.org"), "")

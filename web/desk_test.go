@@ -31,6 +31,7 @@ func (s *site) newDesk() *desk.Desk {
 		Search:   &subscriptions.DeskSearchService{Store: s.store, Now: clock},
 		Topics:   &subscriptions.TopicService{Store: s.store, Now: clock},
 		Glossary: &subscriptions.GlossaryService{Store: s.store, Now: clock},
+		Imports:  s.importing(), Watch: s.watching(), Intake: s.intake(),
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
 			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
 	}
@@ -87,6 +88,12 @@ func (d *atDesk) post(path string, form url.Values) answer {
 var whoMay = map[string]subscriptions.Role{
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
+
+	"GET /desk/items/import": subscriptions.RoleEditor, "POST /desk/items/import": subscriptions.RoleEditor, "GET /desk/items/import/:id": subscriptions.RoleEditor,
+	"POST /desk/items/import/:id/take": subscriptions.RoleEditor, "POST /desk/items/import/:id/undo": subscriptions.RoleEditor,
+	"GET /desk/items/feeds": subscriptions.RoleEditor, "POST /desk/items/feeds": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
 	"GET /desk/editions":                      subscriptions.RoleEditor,
 	"GET /desk/editions/new":                  subscriptions.RoleEditor,
@@ -146,6 +153,18 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/settings/glossary/terms/:id/remove": subscriptions.RoleEditor,
 	"GET /desk/settings/glossary.csv":               subscriptions.RoleEditor,
 	"GET /desk/settings/glossary.md":                subscriptions.RoleEditor,
+	"GET /desk/settings":                            subscriptions.RoleEditor,
+	"POST /desk/settings":                           subscriptions.RoleAdmin,
+	"GET /desk/settings/look":                       subscriptions.RoleEditor,
+	"POST /desk/settings/look":                      subscriptions.RoleAdmin,
+	"GET /desk/settings/texts":                      subscriptions.RoleEditor,
+	"POST /desk/settings/texts":                     subscriptions.RoleAdmin,
+	"GET /desk/settings/retention":                  subscriptions.RoleEditor,
+	"POST /desk/settings/retention":                 subscriptions.RoleAdmin,
+	"POST /desk/settings/preview":                   subscriptions.RoleAdmin,
+	"GET /desk/settings/history":                    subscriptions.RoleEditor,
+	"GET /desk/settings/history/:version":           subscriptions.RoleEditor,
+	"POST /desk/settings/history/:version":          subscriptions.RoleAdmin,
 }
 
 func TestWhoMayWhat(t *testing.T) {
@@ -240,6 +259,12 @@ func TestTheDeskHasItsOwnPolicy(t *testing.T) {
 	policy := got.Header.Get("Content-Security-Policy")
 	if !strings.Contains(policy, "script-src 'self';") || strings.Contains(policy, "unsafe") {
 		t.Errorf("policy %q", policy)
+	}
+	if got.Header.Get("Referrer-Policy") != "same-origin" {
+		t.Errorf("its forms come without an origin: %q", got.Header.Get("Referrer-Policy"))
+	}
+	if got := s.get("/desk/reset/a-token"); got.Header.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("a link tells others its address: %q", got.Header.Get("Referrer-Policy"))
 	}
 	if got.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("the page may be kept: %v", got.Header)

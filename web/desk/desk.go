@@ -26,6 +26,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"path"
@@ -35,6 +36,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/web/page"
 )
 
@@ -51,9 +53,18 @@ type Desk struct {
 	People   *subscriptions.PeopleService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
+	Imports  *subscriptions.ImportService
+	Watch    *subscriptions.WatchService
+	Intake   *intake.Reader // of files and feeds
+	Settings *subscriptions.SettingsService
 	Now      func() time.Time
 	Demo     bool // anybody may come in
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
+
+	// How the house would look: the home page, with pictures that are not kept yet,
+	// and the HTML of a letter, "confirmation" or "digest".
+	Home   func(c *gin.Context, h subscriptions.House, pictures []subscriptions.Picture) error
+	Letter func(ctx context.Context, h subscriptions.House, letter string) (string, error)
 }
 
 // Visit is a request by somebody who is signed in.
@@ -135,6 +146,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // so, an error becomes its page.
 func (d *Desk) Handle(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if !strings.Contains(r.Path, ":token") {
+			page.SameOrigin(c)
+		}
 		page.Private(c)
 		c.Header("Content-Security-Policy", policy)
 		v := &Visit{Context: c, desk: d}

@@ -26,6 +26,18 @@ func (d *Desk) table() []Route {
 	return []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
 
+		{http.MethodGet, importPath, subscriptions.RoleEditor, d.importForm, 0},
+		{http.MethodPost, importPath, subscriptions.RoleEditor, d.prepareImport, importBody},
+		{http.MethodGet, importPath + "/:id", subscriptions.RoleEditor, d.importRun, 0},
+		{http.MethodPost, importPath + "/:id/take", subscriptions.RoleEditor, d.takeImport, 0},
+		{http.MethodPost, importPath + "/:id/undo", subscriptions.RoleEditor, d.undoImport, 0},
+		{http.MethodGet, feedsPath, subscriptions.RoleEditor, d.feeds, 0},
+		{http.MethodPost, feedsPath, subscriptions.RoleEditor, d.addFeed, 0},
+		{http.MethodPost, feedsPath + "/:id/look", subscriptions.RoleEditor, d.lookAtFeed, 0},
+		{http.MethodPost, feedsPath + "/:id/pause", subscriptions.RoleEditor, d.pauseFeed, 0},
+		{http.MethodPost, feedsPath + "/:id/resume", subscriptions.RoleEditor, d.resumeFeed, 0},
+		{http.MethodPost, feedsPath + "/:id/end", subscriptions.RoleEditor, d.endFeed, 0},
+
 		{http.MethodGet, signInPath, Everybody, d.signInForm, 0},
 		{http.MethodPost, signInPath, Everybody, d.signIn, 0},
 		{http.MethodGet, codePath, Everybody, d.codeForm, 0},
@@ -107,5 +119,17 @@ func (d *Desk) table() []Route {
 		{http.MethodPost, "/desk/settings/glossary/terms/:id/remove", subscriptions.RoleEditor, d.removeTerm, 0},
 		{http.MethodGet, "/desk/settings/glossary.csv", subscriptions.RoleEditor, d.glossaryCSV, 0},
 		{http.MethodGet, "/desk/settings/glossary.md", subscriptions.RoleEditor, d.glossaryMarkdown, 0},
+		{http.MethodGet, "/desk/settings", subscriptions.RoleEditor, d.showSettings(subscriptions.SettingsIdentity), 0},
+		{http.MethodPost, "/desk/settings", subscriptions.RoleAdmin, d.changeSettings(subscriptions.SettingsIdentity), 0},
+		{http.MethodGet, "/desk/settings/look", subscriptions.RoleEditor, d.showSettings(subscriptions.SettingsLook), 0},
+		{http.MethodPost, "/desk/settings/look", subscriptions.RoleAdmin, d.changeSettings(subscriptions.SettingsLook), maxSettingsForm},
+		{http.MethodGet, "/desk/settings/texts", subscriptions.RoleEditor, d.showSettings(subscriptions.SettingsTexts), 0},
+		{http.MethodPost, "/desk/settings/texts", subscriptions.RoleAdmin, d.changeSettings(subscriptions.SettingsTexts), maxSettingsForm},
+		{http.MethodGet, "/desk/settings/retention", subscriptions.RoleEditor, d.showSettings(subscriptions.SettingsRetention), 0},
+		{http.MethodPost, "/desk/settings/retention", subscriptions.RoleAdmin, d.changeSettings(subscriptions.SettingsRetention), 0},
+		{http.MethodPost, "/desk/settings/preview", subscriptions.RoleAdmin, d.previewSettings, maxSettingsForm},
+		{http.MethodGet, "/desk/settings/history", subscriptions.RoleEditor, d.settingsHistory, 0},
+		{http.MethodGet, "/desk/settings/history/:version", subscriptions.RoleEditor, d.settingsVersion, 0},
+		{http.MethodPost, "/desk/settings/history/:version", subscriptions.RoleAdmin, d.restoreSettings, 0},
 	}
 }
