@@ -112,10 +112,16 @@ func (b *moving) giveBack(row Subscription) {
 	}
 	p := b.people[id]
 	switch {
-	case open != nil:
+	case open != nil && open.State == SubscriptionActive:
 		b.Had++
 	case !p.EndedAt.IsZero() || !p.ErasedAt.IsZero() || b.chosenSince(id, row.EndedAt):
 		b.KeptOut++
+	case open != nil: // a form asks for it anew, and waits; they need not confirm what they had
+		b.Opened++
+		b.touched = append(b.touched, id)
+		open.State, open.ConfirmedAt = SubscriptionActive, b.now
+		b.confirm = append(b.confirm, *open)
+		b.tell(id)
 	default:
 		b.Opened++
 		b.touched = append(b.touched, id)
