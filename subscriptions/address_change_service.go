@@ -181,9 +181,13 @@ func (s *SubscriptionService) move(ctx context.Context, p Purpose, token, ip str
 		if err != nil {
 			return err
 		}
+		wording, err := CurrentWording(ctx, tx)
+		if err != nil {
+			return err
+		}
 		// What was agreed holds for the new address, and its owner has just said so.
 		if err := tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, activeSet(rows))),
-			Wording: CurrentWording().Version, Source: source, IP: ip, At: now}}); err != nil {
+			Wording: wording.Version, Source: source, IP: ip, At: now}}); err != nil {
 			return err
 		}
 		if barred, err := s.barred(ctx, tx, old); err != nil || barred {

@@ -51,8 +51,12 @@ func (s *SubscriptionService) askBarred(ctx context.Context, tx Store, p Prefere
 	if err := tx.AddSubscriptions(ctx, pending); err != nil {
 		return err
 	}
+	wording, err := CurrentWording(ctx, tx)
+	if err != nil {
+		return err
+	}
 	consent := &Consent{SubscriberID: p.Subscriber.ID, Kind: ConsentGiven, Topics: slugsOf(topics),
-		Wording: CurrentWording().Version, Source: SourceBarred, IP: ip, At: now}
+		Wording: wording.Version, Source: SourceBarred, IP: ip, At: now}
 	if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil {
 		return err
 	}

@@ -27,6 +27,7 @@ type waiting struct {
 	Confirmation
 	person  Subscriber
 	pending []Subscription
+	consent int64     // the sign-up whose letter is answered
 	slugs   []string  // of all that waits, also of topics that have ended since
 	asked   time.Time // when the form was sent that the letter answers; zero when nobody knows
 }
@@ -40,7 +41,7 @@ func (s *SubscriptionService) confirmation(ctx context.Context, store Store, tok
 	if err != nil {
 		return waiting{}, err
 	}
-	w := waiting{Confirmation: Confirmation{Address: MaskAddress(person.Address)}, person: person}
+	w := waiting{Confirmation: Confirmation{Address: MaskAddress(person.Address)}, person: person, consent: claims.Ref}
 	var ids, active []int64
 	for _, row := range rows {
 		switch row.State {
@@ -127,8 +128,13 @@ func (s *SubscriptionService) Confirm(ctx context.Context, token, ip string) (Co
 		if err := tx.UpdateSubscriber(ctx, person); err != nil {
 			return err
 		}
+		// The letter said the words of the sign-up it asks about.
+		wording, err := wordingOf(ctx, tx, w.consent, person.ID)
+		if err != nil {
+			return err
+		}
 		consent := &Consent{SubscriberID: person.ID, Kind: ConsentConfirmed, Topics: w.slugs,
-			Wording: CurrentWording().Version, Source: "confirmation link", IP: ip, At: now}
+			Wording: wording, Source: "confirmation link", IP: ip, At: now}
 		if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil || !c.Newest {
 			return err
 		}

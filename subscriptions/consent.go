@@ -65,31 +65,3 @@ const (
 	ConsentWithdrawn ConsentKind = "withdrawn" // for these topics; all of them when it left altogether
 	ConsentErased    ConsentKind = "erased"    // the person asked to be forgotten; Topics are those it ended
 )
-
-// Wording is the sentence a person agrees to. A change of the sentence is a new
-// version; old ones stay, because consents point at them.
-type Wording struct {
-	Version string
-	Text    string
-}
-
-// Wordings, oldest first. The last is shown.
-var wordings = [...]Wording{
-	{"2019-04", "Send me one e-mail digest a month with the topics I ticked. I can change topics or leave at any time with the links in every letter."},
-}
-
-// CurrentWording is the sentence shown now.
-func CurrentWording() Wording { return wordings[len(wordings)-1] }
-
-// WordingText finds the sentence of a version, for the proof a person may ask.
-func WordingText(version string) (string, bool) {
-	if text, ok := moveWordingText(version); ok {
-		return text, true
-	}
-	for _, w := range wordings {
-		if w.Version == version {
-			return w.Text, true
-		}
-	}
-	return "", false
-}

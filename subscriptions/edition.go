@@ -213,6 +213,7 @@ type Content struct {
 	Entries   []Item    `json:"entries"` // in order; Number is the place
 	Webinars  []Webinar `json:"webinars,omitempty"`
 	Glossary  []Term    `json:"glossary,omitempty"`
+	Look      *Look     `json:"look,omitempty"` // the settings it was frozen with; nil: those in force, as before there were any
 	// Sections has the words of those sections that have their own. Their order is
 	// that of Topics, and an entry's section the first of its topics.
 	Sections []SectionText `json:"sections,omitempty"`

@@ -60,6 +60,9 @@ func (s *EditionService) draft(ctx context.Context, store Store, e Edition) (dra
 			c.Entries = append(c.Entries, filed(i, topics))
 		}
 	}
+	if c.Look, err = s.Settings.look(ctx, store); err != nil {
+		return d, err
+	}
 	now := s.Now()
 	for _, w := range webinars {
 		if w.State == WebinarAnnounced && now.Before(w.Starts) {

@@ -16,6 +16,8 @@ type EditionService struct {
 	Keys  *Keyring
 	Now   func() time.Time
 	By    Actor // who does it
+
+	Settings *SettingsService // what freezing takes of them; may be nil
 }
 
 // As gives the service in the hands of somebody.

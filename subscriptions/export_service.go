@@ -51,7 +51,11 @@ func (s *SubscriptionService) export(ctx context.Context, person Subscriber) (Pe
 		return data, err
 	}
 	for _, c := range consents {
-		data.Consents = append(data.Consents, exportConsent(c))
+		words, err := FindWording(ctx, s.Store, c.Wording)
+		if err != nil {
+			return data, err
+		}
+		data.Consents = append(data.Consents, exportConsent(c, words))
 	}
 	if data.Deliveries, err = s.exportDeliveries(ctx, person.ID); err != nil {
 		return data, err

@@ -122,8 +122,12 @@ func (s *SubscriptionService) ChangePreferences(ctx context.Context, token strin
 				return err
 			}
 			person.Confirm(now)
+			wording, err := CurrentWording(ctx, tx)
+			if err != nil {
+				return err
+			}
 			if err := tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topics),
-				Wording: CurrentWording().Version, Source: "preferences link", IP: ip, At: now}}); err != nil {
+				Wording: wording.Version, Source: "preferences link", IP: ip, At: now}}); err != nil {
 				return err
 			}
 		}

@@ -26,6 +26,7 @@ type SubscribeRequest struct {
 	Organisation string
 	Topics       []string // slugs
 	Newest       bool     // send the newest edition right after the confirmation
+	Wording      string   // version of the text at the button; "" for the one in force
 	Source       string   // "web form"
 	IP           string
 }
@@ -131,8 +132,12 @@ func (s *SubscriptionService) ask(ctx context.Context, tx Store, person Subscrib
 	if err := tx.AddSubscriptions(ctx, pending); err != nil {
 		return err
 	}
+	wording, err := shownWording(ctx, tx, r.Wording)
+	if err != nil {
+		return err
+	}
 	consent := &Consent{SubscriberID: person.ID, Kind: ConsentGiven, Topics: slugsOf(topics),
-		Wording: CurrentWording().Version, Source: r.Source, IP: r.IP, At: now, Newest: r.Newest}
+		Wording: wording, Source: r.Source, IP: r.IP, At: now, Newest: r.Newest}
 	if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil {
 		return err
 	}

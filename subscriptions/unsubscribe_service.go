@@ -238,8 +238,12 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 		if err := tx.UpdateSubscriber(ctx, person); err != nil {
 			return err
 		}
+		wording, err := CurrentWording(ctx, tx)
+		if err != nil {
+			return err
+		}
 		return tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, wanted)),
-			Wording: CurrentWording().Version, Source: "undo", IP: ip, At: now}})
+			Wording: wording.Version, Source: "undo", IP: ip, At: now}})
 	})
 	return topics, err
 }

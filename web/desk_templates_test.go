@@ -33,6 +33,7 @@ func todayPages(now time.Time, frame, alone desk.Frame) map[string][]framed {
 		Period: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}}
 	pages := topicPages(now, frame)
 	maps.Copy(pages, map[string][]framed{
+		"desk/settings": settingsCases(frame, now), "desk/settings-history": historyCases(frame, now), "desk/settings-version": versionCases(frame, now),
 		"desk/error": {&desk.ErrorPage{Frame: frame, Message: "M.", Hint: "Do."}, &desk.ErrorPage{Frame: alone, Message: "M."}},
 		"desk/today": {&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Checks: subscriptions.Health{Now: now}.Checks()}},
 			&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Since: now.Add(-50 * time.Hour), Items: map[subscriptions.ItemState]int{"draft": 3, "published": 4981},

@@ -28,6 +28,7 @@ func (s *site) newDesk() *desk.Desk {
 		Audit:    &subscriptions.AuditService{Store: s.store},
 		Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
 		Today:    &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		Search:   &subscriptions.DeskSearchService{Store: s.store, Now: clock},
 		Topics:   &subscriptions.TopicService{Store: s.store, Now: clock},
 		Glossary: &subscriptions.GlossaryService{Store: s.store, Now: clock},
 		Imports:  s.importing(), Watch: s.watching(), Intake: s.intake(),
@@ -130,6 +131,7 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/settings/people/:id/end": subscriptions.RoleAdmin,
 	"GET /desk/settings/audit":           subscriptions.RoleAdmin, "GET /desk/settings/audit.csv": subscriptions.RoleAdmin, "GET /desk/settings/audit.json": subscriptions.RoleAdmin,
 
+	"GET /desk/search":                              subscriptions.RoleEditor,
 	"GET /desk/settings/topics":                     subscriptions.RoleEditor,
 	"POST /desk/settings/topics":                    subscriptions.RoleAdmin,
 	"POST /desk/settings/topics/order":              subscriptions.RoleAdmin,
@@ -151,6 +153,18 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/settings/glossary/terms/:id/remove": subscriptions.RoleEditor,
 	"GET /desk/settings/glossary.csv":               subscriptions.RoleEditor,
 	"GET /desk/settings/glossary.md":                subscriptions.RoleEditor,
+	"GET /desk/settings":                            subscriptions.RoleEditor,
+	"POST /desk/settings":                           subscriptions.RoleAdmin,
+	"GET /desk/settings/look":                       subscriptions.RoleEditor,
+	"POST /desk/settings/look":                      subscriptions.RoleAdmin,
+	"GET /desk/settings/texts":                      subscriptions.RoleEditor,
+	"POST /desk/settings/texts":                     subscriptions.RoleAdmin,
+	"GET /desk/settings/retention":                  subscriptions.RoleEditor,
+	"POST /desk/settings/retention":                 subscriptions.RoleAdmin,
+	"POST /desk/settings/preview":                   subscriptions.RoleAdmin,
+	"GET /desk/settings/history":                    subscriptions.RoleEditor,
+	"GET /desk/settings/history/:version":           subscriptions.RoleEditor,
+	"POST /desk/settings/history/:version":          subscriptions.RoleAdmin,
 }
 
 func TestWhoMayWhat(t *testing.T) {
@@ -245,6 +259,12 @@ func TestTheDeskHasItsOwnPolicy(t *testing.T) {
 	policy := got.Header.Get("Content-Security-Policy")
 	if !strings.Contains(policy, "script-src 'self';") || strings.Contains(policy, "unsafe") {
 		t.Errorf("policy %q", policy)
+	}
+	if got.Header.Get("Referrer-Policy") != "same-origin" {
+		t.Errorf("its forms come without an origin: %q", got.Header.Get("Referrer-Policy"))
+	}
+	if got := s.get("/desk/reset/a-token"); got.Header.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("a link tells others its address: %q", got.Header.Get("Referrer-Policy"))
 	}
 	if got.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("the page may be kept: %v", got.Header)

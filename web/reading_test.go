@@ -43,11 +43,13 @@ func TestReadingChangesNothing(t *testing.T) {
 			s.keys.Issue(p, moved, asked[0].ID+1, s.now), s.keys.Issue(p, id, 1, old), s.keys.Issue(p, 987654, 1, s.now), others.Issue(p, id, 1, s.now))
 	}
 	values := map[string][]string{
-		":token": tokens,
-		":slug":  {"2019-q1", "real-time-iot-framework", "iot", "sesec-webinar-06", "nothing", "%27%3B--"},
-		":n":     {"1", "2", "0", "-1", "99", "x", "99999999999999999999"},
-		":id":    {"1", "0", "-1", "99", "x", "99999999999999999999"},
-		"*path":  {"/site.css", "/../../go.mod"},
+		":token":   tokens,
+		":slug":    {"2019-q1", "real-time-iot-framework", "iot", "sesec-webinar-06", "nothing", "%27%3B--"},
+		":n":       {"1", "2", "0", "-1", "99", "x", "99999999999999999999"},
+		":id":      {"1", "0", "-1", "99", "x", "99999999999999999999"},
+		"*path":    {"/site.css", "/../../go.mod"},
+		":version": {"0", "1", "-1", "x"},
+		":name":    {"0123456789abcdef0123456789abcdef.png", "..%2F..%2Fgo.mod", "x"},
 	}
 	queries := []string{"", "?topic=iot&List-Unsubscribe=One-Click&undo=" + left.Undo, "?saved=topics,zone&topics=iot&email=anna@example.org&form=pause&pause=1m&reason=too-much&page=9&to=x&view=headers&width=phone"}
 	parameter := regexp.MustCompile(`[:*]\w+`)
@@ -135,7 +137,7 @@ func TestTheArchiveHoldsTheEdition(t *testing.T) {
 	s.get("/webinars/sesec-webinar-06").want(t, http.StatusOK, "https://attendee.gotowebinar.com/register/6905922981922601474",
 		`<span class="nb">9:30–10:30</span> in Brussels`, `<span class="nb">15:30–16:30</span> in Beijing`, "Dr. Betty Xu")
 	s.get("/glossary").want(t, http.StatusOK, `id="cac"`, "国家市场监督管理总局")
-	s.get("/privacy").want(t, http.StatusOK, subscriptions.CurrentWording().Text)
+	s.get("/privacy").want(t, http.StatusOK, subscriptions.StandardWording().Text)
 }
 
 func TestEmptyStatesAreSaidInWords(t *testing.T) {

@@ -41,6 +41,7 @@ type app struct {
 	topics    *subscriptions.TopicService
 	glossary  *subscriptions.GlossaryService
 	people    *subscriptions.EditorService // of the desk
+	house     *subscriptions.SettingsService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -82,6 +83,10 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
 	a.topics = &subscriptions.TopicService{Store: a.store, Now: a.now}
 	a.glossary = &subscriptions.GlossaryService{Store: a.store, Now: a.now}
+	if err := a.houseIn(ctx); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	a.editions.Settings = a.house
 	return a, nil
 }
 

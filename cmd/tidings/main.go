@@ -57,6 +57,8 @@ type cli struct {
 	Editor     editorCmd     `cmd:"" help:"Look after the people of the desk."`
 	Subscriber subscriberCmd `cmd:"" help:"Look up people, give them their data, forget them."`
 	Release    releaseCmd    `cmd:"" help:"Let a restored or copied database send mail."`
+	House      settingsCmd   `cmd:"" name:"settings" help:"Show and change what the organisation sets about itself: name, sender, colours, texts."`
+	Files      templatesCmd  `cmd:"" name:"templates" help:"Write the templates of the program, to begin your own from."`
 	Config     configCmd     `cmd:"" help:"Show the settings in force, without secrets."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
 }

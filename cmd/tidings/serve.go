@@ -68,27 +68,31 @@ func hinted(err error, more string) error {
 
 // site wires the web. The inbox is the demo's.
 func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
+	if err := a.checkTemplates(); err != nil {
+		return nil, err
+	}
+	a.located()
 	desk, err := a.desk()
 	if err != nil {
 		return nil, err
 	}
 	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers,
-		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Keep: a.settings.keep, Ops: o, Log: a.log,
+		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Settings: a.house, Templates: a.settings.templates, Ops: o, Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 
 // desk wires what editors work with.
 func (a *app) desk() (*desk.Desk, error) {
-	zone, err := subscriptions.LoadZone(a.settings.identity.Zone)
+	zone, err := subscriptions.LoadZone(a.current(context.Background()).Identity.Zone)
 	if err != nil {
 		return nil, err
 	}
-	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now},
+	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Letter: a.letterOf,
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Editions: a.editions, Reach: a.reach,
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
 		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now},
-		Topics: a.topics, Glossary: a.glossary,
+		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Store: a.store, Now: a.now},
 		Imports: a.imports, Watch: a.watcher, Intake: a.intake,
 	}, nil
 }

@@ -11,7 +11,8 @@ import (
 type confirmationView struct {
 	frame
 	Topics     []topicView
-	Already    bool // they get letters, and asked for more
+	These      string // "this topic", "these topics"
+	Already    bool   // they get letters, and asked for more
 	ConfirmURL string
 	ChangeURL  string // of their preferences, when they get letters
 	Newest     bool
@@ -30,7 +31,7 @@ type confirmationView struct {
 // Who gets letters already is told so, with the topics that were asked for behind
 // one link and their preferences behind another; the page said the same to all
 // (MAIL 15).
-func (c *Composer) confirmation(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
+func (c *voice) confirmation(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
 	past, err := c.store.Consents(ctx, d.SubscriberID)
 	if err != nil {
 		return nil, err
@@ -63,8 +64,11 @@ func (c *Composer) confirmation(ctx context.Context, d subscriptions.Delivery, r
 	if err != nil {
 		return nil, &mailer.Skip{Reason: "the link would have expired before it arrived"}
 	}
-	wording, _ := subscriptions.WordingText(consent.Wording)
-	v := confirmationView{Topics: topics, ConfirmURL: c.link("confirm", token), Wording: line(wording),
+	wording, err := subscriptions.FindWording(ctx, c.store, consent.Wording)
+	if err != nil {
+		return nil, err
+	}
+	v := confirmationView{Topics: topics, These: these(len(topics)), ConfirmURL: c.link("confirm", token), Wording: line(wording),
 		Newest: consent.Newest, Until: dayAs(claims.Expires.In(c.zoneOf(r.Subscriber)), r.Subscriber.Dates)}
 	if r.Subscriber.EndedAt.IsZero() && !r.Subscriber.ConfirmedAt.IsZero() && len(r.Chosen) > 0 {
 		v.Already = true
@@ -76,8 +80,15 @@ func (c *Composer) confirmation(ctx context.Context, d subscriptions.Delivery, r
 	return c.single("confirmation", v.Title+" at "+line(c.id.Site), v, d, r)
 }
 
+func these(n int) string {
+	if n == 1 {
+		return "this topic"
+	}
+	return "these topics"
+}
+
 // single builds a mail that is nobody else's: a body without slots.
-func (c *Composer) single(mail, subject string, view any, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
+func (c *voice) single(mail, subject string, view any, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
 	b := c.body(mail, subject)
 	var err error
 	if b.Text, b.HTML, err = c.texts(mail, view, softLimit); err != nil {
@@ -86,4 +97,21 @@ func (c *Composer) single(mail, subject string, view any, d subscriptions.Delive
 	m := c.message(d, r, c.now())
 	m.Body = b
 	return m, nil
+}
+
+// PreviewConfirmation composes the letter that asks a person about topics, with a
+// link that opens nothing: to see what it looks like.
+func (c *Composer) PreviewConfirmation(r subscriptions.Recipient, topics []subscriptions.Topic) (*mailer.Message, error) {
+	speaks, err := c.voice(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	v := confirmationView{These: these(len(topics)), ConfirmURL: speaks.link("confirm", "preview"), Wording: line(speaks.id.Consent().Text),
+		Until: dayAs(c.now().In(speaks.zone).AddDate(0, 0, 7), r.Subscriber.Dates)}
+	for _, t := range topics {
+		v.Topics = append(v.Topics, viewTopic(t))
+	}
+	v.frame = speaks.frame("Confirm your topics", "One click, and the letters begin. If this was not you, do nothing.")
+	d := subscriptions.Delivery{Kind: subscriptions.KindConfirmation, Key: "preview", CreatedAt: c.now()}
+	return speaks.single("confirmation", v.Title+" at "+line(speaks.id.Site), v, d, r)
 }

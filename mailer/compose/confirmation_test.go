@@ -20,7 +20,7 @@ func (h *house) signedUp(t *testing.T, name string, topics ...string) (subscript
 		t.Fatal(err)
 	}
 	consent := &subscriptions.Consent{SubscriberID: person.ID, Kind: subscriptions.ConsentGiven, Topics: topics,
-		Wording: subscriptions.CurrentWording().Version, Source: "web form", At: storetest.Now()}
+		Wording: subscriptions.StandardWording().Version, Source: "web form", At: storetest.Now()}
 	if err := h.store.AddConsents(t.Context(), []*subscriptions.Consent{consent}); err != nil {
 		t.Fatal(err)
 	}

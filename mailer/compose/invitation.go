@@ -25,7 +25,7 @@ var mays = map[subscriptions.Role]string{
 
 // invitation leads somebody to the desk who has set no password yet. RefID is the
 // editor. Their name is not in it: an admin typed it, and the address beside it.
-func (c *Composer) invitation(ctx context.Context, d subscriptions.Delivery) (*mailer.Message, error) {
+func (c *voice) invitation(ctx context.Context, d subscriptions.Delivery) (*mailer.Message, error) {
 	e, token, until, err := c.deskLink(ctx, d)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (c *Composer) invitation(ctx context.Context, d subscriptions.Delivery) (*m
 // deskLink gives the link of a letter to an editor, as of the delivery, so that
 // every attempt carries the same. The letter is skipped when the link would not
 // work: it was used, or has expired.
-func (c *Composer) deskLink(ctx context.Context, d subscriptions.Delivery) (e subscriptions.Editor, token, until string, err error) {
+func (c *voice) deskLink(ctx context.Context, d subscriptions.Delivery) (e subscriptions.Editor, token, until string, err error) {
 	e, err = c.store.FindEditor(ctx, d.RefID)
 	if errors.Is(err, subscriptions.ErrNotFound) {
 		return e, "", "", &mailer.Skip{Reason: "there is no such editor"}

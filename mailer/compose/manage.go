@@ -16,7 +16,7 @@ type manageView struct {
 // because somebody asked for them (RefID ManageAsked), or signed up with an
 // address that is subscribed already (ManageAlready). The page said the same in
 // both cases, so only the owner of the mailbox learns which it was (MAIL 15).
-func (c *Composer) manage(d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
+func (c *voice) manage(d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
 	v := manageView{
 		Already: d.RefID == subscriptions.ManageAlready,
 		// Signed as of the delivery, so that every attempt carries the same links.

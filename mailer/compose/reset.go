@@ -15,7 +15,7 @@ type resetView struct {
 
 // reset leads an editor who has forgotten the password to where they set another.
 // RefID is the editor.
-func (c *Composer) reset(ctx context.Context, d subscriptions.Delivery) (*mailer.Message, error) {
+func (c *voice) reset(ctx context.Context, d subscriptions.Delivery) (*mailer.Message, error) {
 	_, token, until, err := c.deskLink(ctx, d)
 	if err != nil {
 		return nil, err

@@ -24,11 +24,15 @@ type frame struct {
 	PrivacyURL string
 	Postal     string
 	Keep       string // first in a text line: do not fold it
+	Logo       *logoView
+	Style      styleView
+	id         subscriptions.Identity // whose texts Say gives
 }
 
-func (c *Composer) frame(title, preheader string) frame {
+func (c *voice) frame(title, preheader string) frame {
 	return frame{Title: line(title), Preheader: shorten(line(preheader), 140), Site: line(c.id.Site), About: line(c.id.Subject),
-		HomeURL: c.id.URL("/"), PrivacyURL: c.id.URL("/privacy"), Postal: line(c.id.Postal), Keep: markdown.Verbatim}
+		HomeURL: c.id.URL("/"), PrivacyURL: c.id.URL("/privacy"), Postal: line(c.id.Postal), Keep: markdown.Verbatim,
+		Logo: c.logo(), Style: c.style(), id: c.id}
 }
 
 type topicView struct{ Name, Short, Accent string }
@@ -66,6 +70,8 @@ type digestView struct {
 	Events         []eventView
 	Rest           string // what did not fit
 	Glossary       []termView
+	Signoff        template.HTML
+	SignoffText    string
 	AboutText      template.HTML
 	AboutPlain     string
 	Contact        []contactView

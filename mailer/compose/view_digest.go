@@ -13,7 +13,7 @@ import (
 
 // digestWriter puts a digest into views, within limits.
 type digestWriter struct {
-	*Composer
+	*voice
 	digest subscriptions.Digest
 	now    time.Time
 	why    occasion
@@ -100,6 +100,9 @@ func (w digestWriter) view(p person) digestView {
 	if w.limits.plain {
 		v.Contents, v.Glossary, v.Contact, v.AboutText, v.AboutPlain = nil, nil, nil, "", ""
 		v.Soon = v.Soon[:min(len(v.Soon), 5)]
+	}
+	if off := w.said("digest.signoff", "site", line(w.id.Site)); off.Blocks() > 0 {
+		v.Signoff, v.SignoffText = off.HTML(), off.Text(columns)
 	}
 	v.Welcome = w.why == asWelcome
 	v.frame = w.frame(w.why.subject(d), strings.Join(titles[:min(len(titles), 3)], " · "))

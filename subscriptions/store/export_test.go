@@ -31,7 +31,7 @@ func Rows() map[string]any {
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
 		"item_sources": itemSourceRow{}, "glossary_terms": termRow{}, "glossary_revisions": termRevisionRow{}, "glossary_ignored": ignoredRow{}, "item_words": itemWordRow{}, "item_words_read": itemReadRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
 		"edition_items": editionItemRow{}, "edition_sections": editionSectionRow{}, "topic_set_counts": topicSetCountRow{}, "topic_set_counted": topicSetCountedRow{},
-		"archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{},
+		"settings": settingsRow{}, "wordings": wordingRow{}, "pictures": pictureRow{}, "archive_entries": archiveEntryRow{}, "archive_topics": archiveTopicRow{},
 		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{}}
 }
 

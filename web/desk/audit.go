@@ -80,7 +80,7 @@ func (d *Desk) auditFilter(query url.Values) (subscriptions.AuditFilter, AuditQu
 	f.EditorID, _ = strconv.ParseInt(q.Editor, 10, 64)
 	f.BeforeID, _ = strconv.ParseInt(query.Get("before"), 10, 64)
 	var faults page.Faults
-	zone, err := subscriptions.LoadZone(d.Pages.Identity.Zone)
+	zone, err := subscriptions.LoadZone(d.Pages.Identity().Zone)
 	if err != nil {
 		zone = time.UTC
 	}

@@ -26,6 +26,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"path"
@@ -46,6 +47,7 @@ type Desk struct {
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
+	Search   *subscriptions.DeskSearchService
 	Topics   *subscriptions.TopicService
 	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService
@@ -54,9 +56,15 @@ type Desk struct {
 	Imports  *subscriptions.ImportService
 	Watch    *subscriptions.WatchService
 	Intake   *intake.Reader // of files and feeds
+	Settings *subscriptions.SettingsService
 	Now      func() time.Time
 	Demo     bool // anybody may come in
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
+
+	// How the house would look: the home page, with pictures that are not kept yet,
+	// and the HTML of a letter, "confirmation" or "digest".
+	Home   func(c *gin.Context, h subscriptions.House, pictures []subscriptions.Picture) error
+	Letter func(ctx context.Context, h subscriptions.House, letter string) (string, error)
 }
 
 // Visit is a request by somebody who is signed in.
@@ -138,6 +146,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // so, an error becomes its page.
 func (d *Desk) Handle(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if !strings.Contains(r.Path, ":token") {
+			page.SameOrigin(c)
+		}
 		page.Private(c)
 		c.Header("Content-Security-Policy", policy)
 		v := &Visit{Context: c, desk: d}

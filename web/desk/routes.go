@@ -97,6 +97,7 @@ func (d *Desk) table() []Route {
 		{http.MethodGet, auditPath + ".csv", subscriptions.RoleAdmin, d.auditCSV, 0},
 		{http.MethodGet, auditPath + ".json", subscriptions.RoleAdmin, d.auditJSON, 0},
 
+		{http.MethodGet, "/desk/search", subscriptions.RoleEditor, d.showSearch, 0},
 		{http.MethodGet, "/desk/settings/topics", subscriptions.RoleEditor, d.showTopics, 0},
 		{http.MethodPost, "/desk/settings/topics", subscriptions.RoleAdmin, d.createTopic, 0},
 		{http.MethodPost, "/desk/settings/topics/order", subscriptions.RoleAdmin, d.orderTopics, 0},
@@ -118,5 +119,17 @@ func (d *Desk) table() []Route {
 		{http.MethodPost, "/desk/settings/glossary/terms/:id/remove", subscriptions.RoleEditor, d.removeTerm, 0},
 		{http.MethodGet, "/desk/settings/glossary.csv", subscriptions.RoleEditor, d.glossaryCSV, 0},
 		{http.MethodGet, "/desk/settings/glossary.md", subscriptions.RoleEditor, d.glossaryMarkdown, 0},
+		{http.MethodGet, "/desk/settings", subscriptions.RoleEditor, d.showSettings(subscriptions.SettingsIdentity), 0},
+		{http.MethodPost, "/desk/settings", subscriptions.RoleAdmin, d.changeSettings(subscriptions.SettingsIdentity), 0},
+		{http.MethodGet, "/desk/settings/look", subscriptions.RoleEditor, d.showSettings(subscriptions.SettingsLook), 0},
+		{http.MethodPost, "/desk/settings/look", subscriptions.RoleAdmin, d.changeSettings(subscriptions.SettingsLook), maxSettingsForm},
+		{http.MethodGet, "/desk/settings/texts", subscriptions.RoleEditor, d.showSettings(subscriptions.SettingsTexts), 0},
+		{http.MethodPost, "/desk/settings/texts", subscriptions.RoleAdmin, d.changeSettings(subscriptions.SettingsTexts), maxSettingsForm},
+		{http.MethodGet, "/desk/settings/retention", subscriptions.RoleEditor, d.showSettings(subscriptions.SettingsRetention), 0},
+		{http.MethodPost, "/desk/settings/retention", subscriptions.RoleAdmin, d.changeSettings(subscriptions.SettingsRetention), 0},
+		{http.MethodPost, "/desk/settings/preview", subscriptions.RoleAdmin, d.previewSettings, maxSettingsForm},
+		{http.MethodGet, "/desk/settings/history", subscriptions.RoleEditor, d.settingsHistory, 0},
+		{http.MethodGet, "/desk/settings/history/:version", subscriptions.RoleEditor, d.settingsVersion, 0},
+		{http.MethodPost, "/desk/settings/history/:version", subscriptions.RoleAdmin, d.restoreSettings, 0},
 	}
 }

@@ -22,7 +22,7 @@ const worthZipping = 1400
 // again with it; any other is stored nowhere and tells no other site its address.
 func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
 	var b bytes.Buffer
-	if err := r.web.Execute(&b, name, data); err != nil {
+	if err := r.now().web.Execute(&b, name, data); err != nil {
 		r.broken(c, err)
 		return
 	}
@@ -65,12 +65,24 @@ func (r *Renderer) fill(page []byte) (filled, kept []byte) {
 	return bytes.ReplaceAll(page, slot, []byte(r.FormToken())), fmt.Appendf(page[:len(page):len(page)], "%d", r.Now().Truncate(formEvery).Unix())
 }
 
+// ownReferrerKey is where SameOrigin leaves its word in the request.
+const ownReferrerKey = "tidings referrer"
+
+// SameOrigin says that the page's address holds nothing secret: our own pages may
+// learn it. Under "no-referrer" a browser sends forms with "Origin: null", and one
+// that is not on TLS nor on this machine tells nothing else by which the form could
+// be known as ours.
+func SameOrigin(c *gin.Context) { c.Set(ownReferrerKey, true) }
+
 // Private keeps the answer out of caches and search engines, and its address,
 // which may be a link that only one person has, out of Referer headers.
 func Private(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
+	if c.GetBool(ownReferrerKey) {
+		h.Set("Referrer-Policy", "same-origin")
+	}
 	h.Set("X-Robots-Tag", "noindex")
 }
 
@@ -120,5 +132,5 @@ func (r *Renderer) broken(c *gin.Context, err error) {
 	r.Log.ErrorContext(c.Request.Context(), "page failed", "route", c.FullPath(), "error", err)
 	Private(c)
 	c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8",
-		fmt.Appendf(nil, "%s\n\nThis page failed. The fault is ours and is on record. Try again in a few minutes.\n", r.Identity.Site))
+		fmt.Appendf(nil, "%s\n\nThis page failed. The fault is ours and is on record. Try again in a few minutes.\n", r.Identity().Site))
 }

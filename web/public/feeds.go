@@ -55,7 +55,7 @@ func (s *Site) feed(c *gin.Context, topic string, f format) error {
 	if found.Topic != nil && moved(c, found.Topic.Slug, "/feed"+f.ending) {
 		return nil
 	}
-	body, err := f.write(s.Pages.Identity, found)
+	body, err := f.write(s.Pages.Identity(), found)
 	if err != nil {
 		return err
 	}

@@ -159,7 +159,7 @@ func (s *Site) preferencesPage(found subscriptions.Preferences) PreferencesPage 
 		Fresh: found.Own, Barred: found.Barred,
 		Topics: chosen, Active: gets && person.EndedAt.IsZero() && found.Barred == "", Resumes: person.Resumes(now), Style: person.Dates,
 		Pause: pauseForm(today),
-		Dates: dateOptions(today.Year, string(person.Dates)), Zones: zoneOptions(s.Pages.Identity.Zone, person.Zone)}
+		Dates: dateOptions(today.Year, string(person.Dates)), Zones: zoneOptions(s.Pages.Identity().Zone, person.Zone)}
 	if found.Own {
 		p.Name, p.Organisation = person.Name, person.Organisation
 	}

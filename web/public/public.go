@@ -25,7 +25,6 @@ type Site struct {
 	Subscriptions *subscriptions.SubscriptionService
 	Signups       *subscriptions.SignupService
 	Archive       *subscriptions.ArchiveService
-	Keep          subscriptions.Keep
 	Inbox         Inbox // nil unless this is the demo
 	Now           func() time.Time
 }

@@ -137,10 +137,10 @@ func (s *Site) oneClick(c *gin.Context, topic string) error {
 	}
 	page.Private(c)
 	if left.All {
-		c.String(http.StatusOK, "You are unsubscribed. No letter of %s comes to you any more.\n", s.Pages.Identity.Site)
+		c.String(http.StatusOK, "You are unsubscribed. No letter of %s comes to you any more.\n", s.Pages.Identity().Site)
 		return nil
 	}
-	c.String(http.StatusOK, "You have left this topic. Letters of %s still come, on your other topics.\n", s.Pages.Identity.Site)
+	c.String(http.StatusOK, "You have left this topic. Letters of %s still come, on your other topics.\n", s.Pages.Identity().Site)
 	return nil
 }
 
