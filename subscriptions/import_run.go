@@ -148,7 +148,8 @@ type ImportStore interface {
 	PruneImports(ctx context.Context, before time.Time, limit int) (int, error)
 
 	ItemMarks(ctx context.Context) ([]ItemMark, error)
-	// DeleteItem deletes an item that no reader has seen, with all that is its own.
+	// DeleteItem deletes an item that no reader has seen. It answers Conflict when
+	// somebody has put something beside it: a place in an edition, a file.
 	DeleteItem(ctx context.Context, id int64) error
 }
 

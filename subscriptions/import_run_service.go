@@ -256,7 +256,13 @@ func (s *ImportService) Undo(ctx context.Context, by Actor, id int64) (ImportRun
 				stay++
 				continue
 			}
-			if err := tx.DeleteItem(ctx, item.ID); err != nil {
+			err = tx.DeleteItem(ctx, item.ID)
+			if errors.Is(err, ErrConflict) {
+				e.Outcome, e.Why = EntryStays, "Somebody has begun to work with it."
+				stay++
+				continue
+			}
+			if err != nil {
 				return err
 			}
 			e.Outcome, e.ItemID = EntryUndone, 0

@@ -187,3 +187,25 @@ func TestAnImportHasBounds(t *testing.T) {
 		fails(t, err, subscriptions.Invalid)
 	})
 }
+
+// What an editor has begun to work with stays, and the others go all the same.
+func TestAnUndoLeavesWhatSomebodyWorksWith(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		run := h.prepare(t, subscriptions.Import{Items: []subscriptions.DraftItem{draft("First"), draft("Second")}})
+		_, err := h.imports.TakeIn(ctx, editor, run.ID, nil)
+		must(t, err)
+		first, err := h.store.FindItemBySlug(ctx, "first")
+		must(t, err)
+		second, err := h.store.FindItemBySlug(ctx, "second")
+		must(t, err)
+		must(t, h.store.PutItemWords(ctx, second, map[string]bool{"CAC": false})) // what is read out of it goes with it
+		e := subscriptions.Edition{Slug: "2019-q1", Title: "First quarter", Period: quarter, State: subscriptions.EditionCollecting, CreatedAt: h.clock()}
+		must(t, h.store.AddEdition(ctx, &e))
+		must(t, h.store.PutEditionItems(ctx, subscriptions.EditionItem{EditionID: e.ID, ItemID: first.ID, Placement: subscriptions.PlacementPinned, Position: 1, At: h.clock()}))
+		_, err = h.imports.Undo(ctx, editor, run.ID)
+		must(t, err)
+		same(t, "First stays (Somebody has begun to work with it.); Second undone", h.entries(t, run.ID))
+		same(t, "first draft, 2019-q1", h.kept(t))
+	})
+}

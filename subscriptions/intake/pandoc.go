@@ -43,7 +43,7 @@ func (p Pandoc) HTML(ctx context.Context, document []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read a Word document: %w", err)
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // nothing is left in it but what pandoc wrote; the system clears the rest
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(p.Within, pandocTime))
 	defer cancel()
 	// The options are ours alone; the document comes through standard input.

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"sesec.eu/tidings/subscriptions"
@@ -213,14 +215,29 @@ func (s *Store) ItemMarks(ctx context.Context) ([]subscriptions.ItemMark, error)
 	return marks, nil
 }
 
-// DeleteItem deletes an item with its topics and sources.
+// DeleteItem deletes an item with its topics, its sources and what was read out
+// of it. It answers Conflict when something else belongs to the item: a place in
+// an edition that somebody gave it, a file, words that are not saved yet.
 func (s *Store) DeleteItem(ctx context.Context, id int64) error {
-	return s.tx(ctx, func(tx *Store) error {
-		for _, part := range []any{&itemTopicRow{}, &itemSourceRow{}} {
-			if err := tx.write(ctx).Where("item_id = ?", id).Delete(part).Error; err != nil {
-				return fault(err, "item %d", id)
+	// A transaction of its own, or a savepoint: a refusal of the database must not
+	// end the transaction around it.
+	err := s.write(ctx).Transaction(func(tx *gorm.DB) error {
+		var placed int64
+		if err := tx.Model(&editionItemRow{}).Where("item_id = ?", id).Count(&placed).Error; err != nil {
+			return err
+		}
+		if placed > 0 {
+			return gorm.ErrForeignKeyViolated
+		}
+		for _, part := range []any{&itemTopicRow{}, &itemSourceRow{}, &itemWordRow{}, &itemReadRow{}} {
+			if err := tx.Where("item_id = ?", id).Delete(part).Error; err != nil {
+				return err
 			}
 		}
-		return fault(tx.write(ctx).Where("id = ?", id).Delete(&itemRow{}).Error, "item %d", id)
+		return tx.Where("id = ?", id).Delete(&itemRow{}).Error
 	})
+	if errors.Is(err, gorm.ErrForeignKeyViolated) {
+		return &subscriptions.Error{Code: subscriptions.Conflict, Message: "something belongs to the item that would be lost", Err: err}
+	}
+	return fault(err, "item %d", id)
 }

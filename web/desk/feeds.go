@@ -72,7 +72,7 @@ func (d *Desk) addFeed(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	hours, _ := strconv.Atoi(sent.Get("every")) //nolint:errcheck // what is no number is told as no pace
+	hours, _ := strconv.Atoi(sent.Get("every")) // what is no number is told as no pace
 	p := &FeedsPage{URL: strings.TrimSpace(sent.Get("url")), Name: sent.Get("title"), Every: time.Duration(hours) * time.Hour, FromNow: sent.Get("from") == "now"}
 	var answer subscriptions.FeedAnswer
 	if sent.Get("do") == "try" {

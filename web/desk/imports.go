@@ -57,7 +57,7 @@ func (d *Desk) showImport(v *Visit, status int, p *ImportPage, sent url.Values) 
 	if p.Topics, err = d.topicChoices(v, sent); err != nil {
 		return err
 	}
-	before, _ := strconv.ParseInt(v.Query("before"), 10, 64) //nolint:errcheck // what is no number is the newest
+	before, _ := strconv.ParseInt(v.Query("before"), 10, 64) // what is no number is the newest
 	if p.Runs, err = d.Imports.Store.Imports(ctx, before, perPage+1); err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (d *Desk) readImport(v *Visit, p *ImportPage) (in subscriptions.Import, fro
 		if err != nil {
 			return in, from, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // it was only read
 		if content, err = io.ReadAll(io.LimitReader(f, intake.MaxFile+1)); err != nil {
 			return in, from, err
 		}
