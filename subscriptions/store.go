@@ -86,6 +86,7 @@ type ItemStore interface {
 	FindItemBySlug(ctx context.Context, slug string) (Item, error)
 	AddItem(ctx context.Context, i *Item) error
 	UpdateItem(ctx context.Context, i Item) error
+	DeskSearchStore
 }
 
 // GlossaryStore keeps terms.

@@ -127,6 +127,8 @@ func TestAMergeTakesPeopleAndItemsAlong(t *testing.T) {
 		two := h.item(t, "two", day(2019, 2, 2), "iot", "industrial-internet")
 		three := h.item(t, "three", day(2019, 2, 3), "blockchain", "industrial-internet", "iot")
 
+		four := h.item(t, "four", day(2019, 2, 4), "iot", "blockchain", "industrial-internet")
+
 		effect, err := h.subjects.Effect(ctx, iot.ID, industrial.ID)
 		must(t, err)
 		same(t, subscriptions.TopicEffect{AsOf: h.clock(), People: 4, Alone: 2, More: 1, Both: 1}, effect)
@@ -177,7 +179,7 @@ func TestAMergeTakesPeopleAndItemsAlong(t *testing.T) {
 		must(t, err)
 		same(t, "industrial-internet", slugs(confirmed.Topics))
 
-		for id, want := range map[int64][]int64{one.ID: {industrial.ID, h.topics["blockchain"].ID}, two.ID: {industrial.ID}, three.ID: {h.topics["blockchain"].ID, industrial.ID}} {
+		for id, want := range map[int64][]int64{one.ID: {industrial.ID, h.topics["blockchain"].ID}, two.ID: {industrial.ID}, four.ID: {industrial.ID, h.topics["blockchain"].ID}, three.ID: {h.topics["blockchain"].ID, industrial.ID}} {
 			i, err := h.store.FindItem(ctx, id)
 			must(t, err)
 			same(t, want, i.Topics)
@@ -187,7 +189,7 @@ func TestAMergeTakesPeopleAndItemsAlong(t *testing.T) {
 		if m := moves[0]; m.Running() || m.Ended != 5 || m.Opened != 2 || m.Had != 2 || m.KeptOut != 1 {
 			t.Errorf("the move ended as %+v", m)
 		}
-		same(t, "editor topic.merge IoT: into Industrial internet; items moved: 3, webinars: 0\n"+
+		same(t, "editor topic.merge IoT: into Industrial internet; items moved: 4, webinars: 0\n"+
 			"schedule topic.merge-done IoT: subscriptions ended: 5, opened: 2; had it already: 2; left out: 1", h.deeds(t, "topic.merge")+"\n"+h.deeds(t, "topic.merge-done"))
 
 		page, err := h.archive.Topic(ctx, "iot", 1)

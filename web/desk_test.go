@@ -28,8 +28,10 @@ func (s *site) newDesk() *desk.Desk {
 		Audit:    &subscriptions.AuditService{Store: s.store},
 		Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
 		Today:    &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		Search:   &subscriptions.DeskSearchService{Store: s.store, Now: clock},
 		Topics:   &subscriptions.TopicService{Store: s.store, Now: clock},
 		Glossary: &subscriptions.GlossaryService{Store: s.store, Now: clock},
+		Imports:  s.importing(), Watch: s.watching(), Intake: s.intake(),
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
 			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
 	}
@@ -100,6 +102,11 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
+	"GET /desk/items/import":                  subscriptions.RoleEditor, "POST /desk/items/import": subscriptions.RoleEditor, "GET /desk/items/import/:id": subscriptions.RoleEditor,
+	"POST /desk/items/import/:id/take": subscriptions.RoleEditor, "POST /desk/items/import/:id/undo": subscriptions.RoleEditor,
+	"GET /desk/items/feeds": subscriptions.RoleEditor, "POST /desk/items/feeds": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
 	"GET /desk/people":               subscriptions.RolePublisher,
 	"GET /desk/people/new":           subscriptions.RoleAdmin,
@@ -123,6 +130,7 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/settings/people/:id/end": subscriptions.RoleAdmin,
 	"GET /desk/settings/audit":           subscriptions.RoleAdmin, "GET /desk/settings/audit.csv": subscriptions.RoleAdmin, "GET /desk/settings/audit.json": subscriptions.RoleAdmin,
 
+	"GET /desk/search":                              subscriptions.RoleEditor,
 	"GET /desk/settings/topics":                     subscriptions.RoleEditor,
 	"POST /desk/settings/topics":                    subscriptions.RoleAdmin,
 	"POST /desk/settings/topics/order":              subscriptions.RoleAdmin,

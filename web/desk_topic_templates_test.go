@@ -44,6 +44,13 @@ func topicPages(now time.Time, frame desk.Frame) map[string][]framed {
 	report := &subscriptions.GlossaryReport{Added: []subscriptions.Term{term.Term, plain.Term}, Differ: []subscriptions.Term{term.Term}, Same: 12,
 		Bad: []subscriptions.TermLine{{No: 7, Err: errors.New("a glossary entry needs the abbreviation and a name")}}}
 	return map[string][]framed{
+		"desk/search": {&desk.SearchPage{Frame: frame}, &desk.SearchPage{Frame: reader, DeskFound: subscriptions.DeskFound{Query: "xyzzy"}},
+			&desk.SearchPage{Frame: frame, DeskFound: subscriptions.DeskFound{Query: "c", MoreItems: true, MorePeople: true,
+				Items:    []subscriptions.Item{{ID: 1, Title: long, Issuer: "TC260", Date: day, State: subscriptions.ItemDraft}, {ID: 2, Title: "T", State: subscriptions.ItemPublished}},
+				Editions: []subscriptions.Edition{{ID: 1, Title: "January–March 2019", State: subscriptions.EditionSent, Period: subscriptions.Period{From: day, To: day}}},
+				Topics:   []subscriptions.Topic{iot.Topic, retired.Topic}, Terms: []subscriptions.Term{term.Term},
+				Webinars: []subscriptions.Webinar{{Slug: "w", Title: "W", Starts: now, Ends: now.Add(time.Hour), Zone: "Europe/Brussels", State: subscriptions.WebinarAnnounced}},
+				People:   []subscriptions.Person{{Subscriber: subscriptions.Subscriber{ID: 1, Address: "reader@example.org", Name: "A reader"}, Status: subscriptions.SubscriberActive, Topics: []subscriptions.Topic{iot.Topic, industrial.Topic}}, {Subscriber: subscriptions.Subscriber{ID: 2}, Status: subscriptions.SubscriberErased}}}}},
 		"desk/topics": {&desk.TopicsPage{Frame: frame, TopicList: list}, &desk.TopicsPage{Frame: frame}, &desk.TopicsPage{Frame: frame, TopicList: list, Form: form, Faults: faults},
 			&desk.TopicsPage{Frame: reader, TopicList: list}},
 		"desk/topic": {&desk.TopicPage{Frame: frame, Row: iot, Effect: effect, Others: []subscriptions.TopicRow{industrial, wordy}, Form: desk.TopicForm{Name: "IoT", ShortName: "IoT", Slug: "iot", Accent: "iot", Version: 3}},

@@ -42,7 +42,7 @@ var floors = map[string]struct {
 	"web/static":                    {0, nil, nil},
 	"web/page":                      {2, []string{"subscriptions", "subscriptions/idn", "templates", "templates/markdown"}, []string{"github.com/gin-gonic/gin"}},
 	"web/public":                    {3, []string{"subscriptions", "web/page", "templates/markdown"}, []string{"github.com/gin-gonic/gin", "github.com/jhillyerd/enmime/v2"}},
-	"web/desk":                      {3, []string{"subscriptions", "subscriptions/idn", "web/page"}, []string{"github.com/gin-gonic/gin"}},
+	"web/desk":                      {3, []string{"subscriptions", "subscriptions/intake", "subscriptions/idn", "web/page"}, []string{"github.com/gin-gonic/gin"}},
 	"web/ops":                       {3, []string{"subscriptions", "mailer"}, []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang"}},
 	"web":                           {4, []string{"subscriptions", "web/desk", "web/ops", "web/page", "web/public", "web/static"}, []string{"github.com/gin-gonic/gin", "github.com/unrolled/secure"}},
 	"cmd/tidings":                   {5, []string{"*"}, []string{"github.com/alecthomas/kong", "github.com/goccy/go-yaml", "github.com/schollz/progressbar/v3", "golang.org/x/term"}},

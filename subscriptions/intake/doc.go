@@ -7,6 +7,6 @@
 // A document comes from outside, and pandoc is a large program. It is run on
 // documents that unpack to little (importer.CheckWord), with --sandbox, so that
 // it reads nothing else; without our environment; in a folder of its own that is
-// deleted; with 512 MB of memory, 30 seconds and 16 MB of output, and killed at
+// deleted; with 512 MB of memory, 20 seconds and 16 MB of output, and killed at
 // the first of them.
 package intake

@@ -18,12 +18,12 @@ import (
 // PATH.
 type Pandoc struct {
 	Path   string        // "" for pandoc on PATH
-	Within time.Duration // 0 for 30 s
+	Within time.Duration // 0 for 20 s
 }
 
 // The bounds of a run.
 const (
-	pandocTime   = 30 * time.Second
+	pandocTime   = 20 * time.Second
 	pandocOutput = 16 << 20
 	pandocMemory = "512M"
 )

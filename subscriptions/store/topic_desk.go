@@ -158,9 +158,31 @@ func (s *Store) Refile(ctx context.Context, topicID, into int64) (items, webinar
 				*of.n += int(moved.RowsAffected)
 			}
 		}
-		return nil
+		return tx.refileEditions(ctx, topicID, into)
 	})
 	return items, webinars, fault(err, "what is filed under the topic")
+}
+
+// refileEditions moves what editors have put into the topic's section of editions
+// that are still collecting. Of two introductions one follows the other.
+func (s *Store) refileEditions(ctx context.Context, topicID, into int64) error {
+	const collecting = " AND edition_id IN (SELECT id FROM editions WHERE state = 'collecting')"
+	const other = "(SELECT o.intro FROM edition_sections o WHERE o.edition_id = edition_sections.edition_id AND o.topic_id = ?)"
+	for _, step := range []struct {
+		sql  string
+		args []any
+	}{
+		{"UPDATE edition_items SET topic_id = ? WHERE topic_id = ?" + collecting, []any{into, topicID}},
+		{"UPDATE edition_sections SET intro = CASE WHEN intro = '' THEN " + other + " ELSE intro || ? || " + other + " END WHERE topic_id = ? AND COALESCE(" + other + ", '') <> ''" + collecting,
+			[]any{topicID, "\n\n", topicID, into, topicID}},
+		{"DELETE FROM edition_sections WHERE topic_id = ? AND edition_id IN (SELECT o.edition_id FROM edition_sections o WHERE o.topic_id = ?)" + collecting, []any{topicID, into}},
+		{"UPDATE edition_sections SET topic_id = ? WHERE topic_id = ?" + collecting, []any{into, topicID}},
+	} {
+		if err := s.write(ctx).Exec(step.sql, step.args...).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // LeftBehind finds retired topics with open rows, by the index subscriptions_topic.

@@ -36,6 +36,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/web/page"
 )
 
@@ -46,11 +47,15 @@ type Desk struct {
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
+	Search   *subscriptions.DeskSearchService
 	Topics   *subscriptions.TopicService
 	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
+	Imports  *subscriptions.ImportService
+	Watch    *subscriptions.WatchService
+	Intake   *intake.Reader // of files and feeds
 	Settings *subscriptions.SettingsService
 	Now      func() time.Time
 	Demo     bool // anybody may come in

@@ -26,6 +26,18 @@ func (d *Desk) table() []Route {
 	return []Route{
 		{http.MethodGet, "/desk", subscriptions.RoleEditor, d.showToday, 0},
 
+		{http.MethodGet, importPath, subscriptions.RoleEditor, d.importForm, 0},
+		{http.MethodPost, importPath, subscriptions.RoleEditor, d.prepareImport, importBody},
+		{http.MethodGet, importPath + "/:id", subscriptions.RoleEditor, d.importRun, 0},
+		{http.MethodPost, importPath + "/:id/take", subscriptions.RoleEditor, d.takeImport, 0},
+		{http.MethodPost, importPath + "/:id/undo", subscriptions.RoleEditor, d.undoImport, 0},
+		{http.MethodGet, feedsPath, subscriptions.RoleEditor, d.feeds, 0},
+		{http.MethodPost, feedsPath, subscriptions.RoleEditor, d.addFeed, 0},
+		{http.MethodPost, feedsPath + "/:id/look", subscriptions.RoleEditor, d.lookAtFeed, 0},
+		{http.MethodPost, feedsPath + "/:id/pause", subscriptions.RoleEditor, d.pauseFeed, 0},
+		{http.MethodPost, feedsPath + "/:id/resume", subscriptions.RoleEditor, d.resumeFeed, 0},
+		{http.MethodPost, feedsPath + "/:id/end", subscriptions.RoleEditor, d.endFeed, 0},
+
 		{http.MethodGet, signInPath, Everybody, d.signInForm, 0},
 		{http.MethodPost, signInPath, Everybody, d.signIn, 0},
 		{http.MethodGet, codePath, Everybody, d.codeForm, 0},
@@ -85,6 +97,7 @@ func (d *Desk) table() []Route {
 		{http.MethodGet, auditPath + ".csv", subscriptions.RoleAdmin, d.auditCSV, 0},
 		{http.MethodGet, auditPath + ".json", subscriptions.RoleAdmin, d.auditJSON, 0},
 
+		{http.MethodGet, "/desk/search", subscriptions.RoleEditor, d.showSearch, 0},
 		{http.MethodGet, "/desk/settings/topics", subscriptions.RoleEditor, d.showTopics, 0},
 		{http.MethodPost, "/desk/settings/topics", subscriptions.RoleAdmin, d.createTopic, 0},
 		{http.MethodPost, "/desk/settings/topics/order", subscriptions.RoleAdmin, d.orderTopics, 0},
