@@ -124,7 +124,7 @@ func (s Settings) Validate() error {
 	faults = append(s.scheme("light.").validate("light.", false), s.scheme("dark.").validate("dark.", true)...)
 	keep := Keep{Unconfirmed: days(s.Get("keep.pending")), IP: days(s.Get("keep.ip")), Left: days(s.Get("keep.left"))}
 	if err := keep.Validate(); err != nil {
-		for _, e := range err.(interface{ Unwrap() []error }).Unwrap() { //nolint:errorlint // Validate joins
+		for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
 			var fault *Error
 			if errors.As(e, &fault) {
 				faults = append(faults, invalid("keep."+strings.Replace(fault.Field, "unconfirmed", "pending", 1), "%s", fault.Message))

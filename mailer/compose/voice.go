@@ -89,14 +89,14 @@ type logoView struct {
 	Alt                   string
 }
 
-func (v *voice) logo() *logoView {
-	light, dark := v.id.Logo, v.id.LogoDark
+func (c *voice) logo() *logoView {
+	light, dark := c.id.Logo, c.id.LogoDark
 	if light.Name == "" {
 		return nil
 	}
-	l := &logoView{URL: v.id.PictureURL(light.Name), Width: light.Width, Height: light.Height, Alt: line(v.id.LogoAlt)}
+	l := &logoView{URL: c.id.PictureURL(light.Name), Width: light.Width, Height: light.Height, Alt: line(c.id.LogoAlt)}
 	if dark.Name != "" {
-		l.Dark, l.DarkWidth, l.DarkHeight = v.id.PictureURL(dark.Name), dark.Width, dark.Height
+		l.Dark, l.DarkWidth, l.DarkHeight = c.id.PictureURL(dark.Name), dark.Width, dark.Height
 	}
 	return l
 }
@@ -107,10 +107,10 @@ type styleView struct {
 	LogoGround  subscriptions.Colour // under a logo that was made for light paper; "" without one
 }
 
-func (v *voice) style() styleView {
-	colours := v.id.Colours()
+func (c *voice) style() styleView {
+	colours := c.id.Colours()
 	s := styleView{Light: colours.Light.Tones(), Dark: colours.Dark.Tones()}
-	if v.id.Logo.Name != "" {
+	if c.id.Logo.Name != "" {
 		s.LogoGround = colours.Light.Paper
 	}
 	return s
@@ -121,6 +121,6 @@ func (v *voice) style() styleView {
 func (f frame) Say(key string, pairs ...string) string { return safe(f.id.Text(key, pairs...)) }
 
 // said is a text in Markdown, ready for both parts; empty where it is not set.
-func (v *voice) said(key string, pairs ...string) *markdown.Doc {
-	return markdown.Parse(safe(v.id.Text(key, pairs...)), 4)
+func (c *voice) said(key string, pairs ...string) *markdown.Doc {
+	return markdown.Parse(safe(c.id.Text(key, pairs...)), 4)
 }

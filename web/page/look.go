@@ -126,9 +126,10 @@ func (r *look) logo() *LogoView {
 	if id.Logo.Name == "" {
 		return nil
 	}
-	l := &LogoView{Path: template.URL(r.picture(id.Logo.Name)), Width: id.Logo.Width, Height: id.Logo.Height, Alt: id.LogoAlt}
+	l := &LogoView{Path: template.URL(r.picture(id.Logo.Name)), //nolint:gosec // hexadecimal digits, or base64
+		Width: id.Logo.Width, Height: id.Logo.Height, Alt: id.LogoAlt}
 	if id.LogoDark.Name != "" {
-		l.Dark = template.Srcset(r.picture(id.LogoDark.Name))
+		l.Dark = template.Srcset(r.picture(id.LogoDark.Name)) //nolint:gosec // the same
 	}
 	return l
 }
