@@ -234,6 +234,13 @@ func (s *Store) DeleteItem(ctx context.Context, id int64) error {
 				return err
 			}
 		}
+		words := "DELETE FROM item_search WHERE rowid = ?"
+		if s.postgres {
+			words = "DELETE FROM item_search WHERE item_id = ?"
+		}
+		if err := tx.Exec(words, id).Error; err != nil {
+			return err
+		}
 		return tx.Where("id = ?", id).Delete(&itemRow{}).Error
 	})
 	if errors.Is(err, gorm.ErrForeignKeyViolated) {
