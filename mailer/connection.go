@@ -358,6 +358,8 @@ func (c *connection) unreachable(err error) {
 // address that is not the person's own the composer finds out.
 func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time) string {
 	switch {
+	case d.Kind.Desk():
+		return "" // an editor is no subscriber; composing looks whether they are there
 	case r.Subscriber.ID == 0 || !r.Subscriber.ErasedAt.IsZero():
 		return "erased"
 	case d.Kind.Elsewhere():
@@ -366,6 +368,8 @@ func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time)
 		return "address changed"
 	case d.Kind == subscriptions.KindDigest || d.Kind == subscriptions.KindWelcome:
 		return r.Refusal(now)
+	case d.Kind == subscriptions.KindConfirmation && r.Suppressed == subscriptions.SuppressedBounce:
+		return "" // nobody queues one unasked: its button is how an address comes back to life
 	case r.Suppressed != "" && r.Suppressed != subscriptions.SuppressedErased:
 		return "suppressed"
 	}

@@ -95,12 +95,15 @@ func TestWhoMustNotBeMailedNow(t *testing.T) {
 		{"paused", func(r *subscriptions.Recipient) { r.Subscriber.PausedUntil = noon.Add(day) }, map[subscriptions.Kind]string{digest: "paused"}},
 		{"paused until this moment", func(r *subscriptions.Recipient) { r.Subscriber.PausedUntil = noon }, nil},
 		{"suppressed after a bounce", func(r *subscriptions.Recipient) { r.Suppressed = subscriptions.SuppressedBounce },
+			map[subscriptions.Kind]string{digest: "suppressed", manage: "suppressed"}}, // the button of a confirmation would end that
+		{"suppressed after a complaint", func(r *subscriptions.Recipient) { r.Suppressed = subscriptions.SuppressedComplaint },
 			map[subscriptions.Kind]string{digest: "suppressed", confirmation: "suppressed", manage: "suppressed"}},
 		{"asked to be forgotten, and has come back by their own hand", func(r *subscriptions.Recipient) { r.Suppressed = subscriptions.SuppressedErased },
 			map[subscriptions.Kind]string{digest: "suppressed"}},
 	} {
 		tc.want = withOthers(tc.want)
-		for _, kind := range []subscriptions.Kind{digest, confirmation, manage, subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved} {
+		for _, kind := range []subscriptions.Kind{digest, confirmation, manage, subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved,
+			subscriptions.KindInvitation, subscriptions.KindReset} {
 			r := active
 			tc.change(&r)
 			d := subscriptions.Delivery{Kind: kind, Address: "reader@example.org"}
@@ -113,6 +116,7 @@ func TestWhoMustNotBeMailedNow(t *testing.T) {
 
 // withOthers adds the kinds that follow one of these: a welcome is a digest, and
 // mail to another address than the person's asks only whether there is a person.
+// Letters to editors, who are no readers, ask nothing.
 func withOthers(want map[subscriptions.Kind]string) map[subscriptions.Kind]string {
 	all := maps.Clone(want)
 	if all == nil {

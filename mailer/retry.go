@@ -37,6 +37,8 @@ var giveUp = map[subscriptions.Kind]time.Duration{
 	subscriptions.KindWelcome:      24 * time.Hour,
 	subscriptions.KindAddress:      24 * time.Hour,
 	subscriptions.KindMoved:        48 * time.Hour, // a warning: late is better than never
+	subscriptions.KindInvitation:   24 * time.Hour,
+	subscriptions.KindReset:        1 * time.Hour, // as long as its link
 }
 
 // jitter is the share by which waits differ between domains, so that a server

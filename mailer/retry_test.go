@@ -40,6 +40,8 @@ func TestTheWaitsGrowAndEnd(t *testing.T) {
 		{subscriptions.KindWelcome, 8, 24 * time.Hour},
 		{subscriptions.KindAddress, 8, 24 * time.Hour},
 		{subscriptions.KindMoved, 10, 48 * time.Hour},
+		{subscriptions.KindInvitation, 8, 24 * time.Hour},
+		{subscriptions.KindReset, 4, time.Hour},
 		{"a kind of a later version", 10, 48 * time.Hour},
 	} {
 		for domain := range 200 {

@@ -21,7 +21,7 @@ func (s *SubscriptionService) ChangeAddress(ctx context.Context, token, email st
 		return err
 	}
 	return s.Store.InTx(ctx, func(tx Store) error {
-		_, person, err := s.holder(ctx, tx, PurposePreferences, token)
+		person, err := s.owner(ctx, tx, token)
 		if err != nil {
 			return err
 		}
@@ -181,9 +181,13 @@ func (s *SubscriptionService) move(ctx context.Context, p Purpose, token, ip str
 		if err != nil {
 			return err
 		}
+		wording, err := CurrentWording(ctx, tx)
+		if err != nil {
+			return err
+		}
 		// What was agreed holds for the new address, and its owner has just said so.
 		if err := tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, activeSet(rows))),
-			Wording: CurrentWording().Version, Source: source, IP: ip, At: now}}); err != nil {
+			Wording: wording.Version, Source: source, IP: ip, At: now}}); err != nil {
 			return err
 		}
 		if barred, err := s.barred(ctx, tx, old); err != nil || barred {
@@ -209,7 +213,7 @@ func (s *SubscriptionService) vacate(ctx context.Context, tx Store, person Subsc
 	other, err := tx.FindSubscriberByAddress(ctx, address)
 	switch {
 	case errors.Is(err, ErrNotFound), err == nil && other.ID == person.ID:
-		return s.liftErasure(ctx, tx, address, now)
+		return s.lift(ctx, tx, address, time.Time{}, now)
 	case err != nil:
 		return err
 	case !other.ConfirmedAt.IsZero():
@@ -230,7 +234,7 @@ func (s *SubscriptionService) vacate(ctx context.Context, tx Store, person Subsc
 	if err := tx.UpdateSubscriber(ctx, other); err != nil {
 		return err
 	}
-	return s.liftErasure(ctx, tx, address, now)
+	return s.lift(ctx, tx, address, time.Time{}, now)
 }
 
 func taken() error {

@@ -27,7 +27,7 @@ func (h *house) elsewhere(t testing.TB, id int64) string {
 // asks asks for another address and gives the token of the mail that goes there.
 func (h *house) asks(t testing.TB, p subscriptions.Subscriber, email string) string {
 	t.Helper()
-	must(t, h.people.ChangeAddress(t.Context(), h.keys.Issue(subscriptions.PurposePreferences, p.ID, 0, h.clock()), email))
+	must(t, h.people.ChangeAddress(t.Context(), h.keys.IssueOwn(p.ID, h.clock()), email))
 	return h.token(t, p, subscriptions.PurposeAddress)
 }
 
@@ -111,7 +111,7 @@ func TestWhoWantsToMoveLearnsNothingOfTheAddress(t *testing.T) {
 			{"free@example.org", "address to free@example.org"},
 		} {
 			p := h.reader(t, fmt.Sprintf("reader%d@example.org", i), "iot")
-			link := h.keys.Issue(subscriptions.PurposePreferences, p.ID, 0, h.clock())
+			link := h.keys.IssueOwn(p.ID, h.clock())
 			for range 3 {
 				must(t, h.people.ChangeAddress(t.Context(), link, c.to))
 			}

@@ -45,19 +45,6 @@ type Article struct {
 	Attachments    []Attachment
 }
 
-// TopicPage is a page of a topic's entries, newest edition first.
-type TopicPage struct {
-	Topic  Topic
-	Issues []TopicIssue
-	Paging
-}
-
-// TopicIssue is what one edition had in a topic.
-type TopicIssue struct {
-	Edition EditionRef
-	Entries []Entry
-}
-
 // IssuePage is a page of the public editions, newest first.
 type IssuePage struct {
 	Issues []Issue
@@ -87,36 +74,6 @@ func (s *ArchiveService) Home(ctx context.Context) (Home, error) {
 	h.Webinars, _, err = s.Webinars(ctx)
 	h.Soon = ClosingSoon(entries, DateOf(s.Now()))
 	return h, err
-}
-
-func (s *ArchiveService) topicNews(ctx context.Context, entries []Item) ([]TopicNews, error) {
-	topics, err := s.Store.Topics(ctx)
-	if err != nil {
-		return nil, err
-	}
-	news := make([]TopicNews, len(topics))
-	for i, t := range topics {
-		news[i].Topic = t
-		for _, e := range entries {
-			if slices.Contains(e.Topics, t.ID) {
-				news[i].Last++
-			}
-		}
-	}
-	return news, nil
-}
-
-// Topics lists the topics with what each held lately.
-func (s *ArchiveService) Topics(ctx context.Context) ([]TopicNews, error) {
-	issues, err := s.issues(ctx, 1, 0)
-	if err != nil {
-		return nil, err
-	}
-	var entries []Item
-	if len(issues) > 0 {
-		entries = issues[0].Content.Entries
-	}
-	return s.topicNews(ctx, entries)
 }
 
 // Issues lists a page of the public editions.
@@ -197,72 +154,3 @@ func (s *ArchiveService) Article(ctx context.Context, slug string) (Article, err
 	a.Attachments, err = s.Store.Attachments(ctx, item.ID)
 	return a, err
 }
-
-// Topic reads a page of a topic.
-func (s *ArchiveService) Topic(ctx context.Context, slug string, page int) (TopicPage, error) {
-	topic, err := s.topic(ctx, slug)
-	if err != nil {
-		return TopicPage{}, err
-	}
-	f := ArchiveFilter{TopicID: topic.ID, Limit: topicPage}
-	total, err := s.Store.CountArchiveEntries(ctx, f)
-	if err != nil {
-		return TopicPage{}, err
-	}
-	p := TopicPage{Topic: topic, Paging: newPaging(page, total, topicPage)}
-	f.Offset = p.offset()
-	entries, err := s.Store.ArchiveEntries(ctx, f)
-	for _, e := range entries {
-		if n := len(p.Issues); n == 0 || p.Issues[n-1].Edition != e.Edition {
-			p.Issues = append(p.Issues, TopicIssue{Edition: e.Edition})
-		}
-		last := &p.Issues[len(p.Issues)-1]
-		last.Entries = append(last.Entries, e.Entry)
-	}
-	return p, err
-}
-
-func (s *ArchiveService) topic(ctx context.Context, slug string) (Topic, error) {
-	topics, err := s.Store.Topics(ctx)
-	if err != nil {
-		return Topic{}, err
-	}
-	at := slices.IndexFunc(topics, func(t Topic) bool { return t.Slug == slug })
-	if at < 0 {
-		return Topic{}, notFound("there is no topic %q", slug)
-	}
-	return topics[at], nil
-}
-
-// Webinars lists the announced ones: those to come, the next first, and those
-// past, the latest first.
-func (s *ArchiveService) Webinars(ctx context.Context) (upcoming, past []Webinar, err error) {
-	all, err := s.Store.Webinars(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	now := s.Now()
-	for _, w := range all {
-		switch {
-		case w.State == WebinarDraft || w.State == WebinarCancelled:
-		case w.Upcoming(now):
-			upcoming = append(upcoming, w)
-		default:
-			past = append(past, w)
-		}
-	}
-	slices.Reverse(past)
-	return upcoming, past, nil
-}
-
-// Webinar reads one that was announced.
-func (s *ArchiveService) Webinar(ctx context.Context, slug string) (Webinar, error) {
-	w, err := s.Store.FindWebinarBySlug(ctx, slug)
-	if err == nil && w.State == WebinarDraft {
-		return Webinar{}, notFound("there is no webinar %q", slug)
-	}
-	return w, err
-}
-
-// Glossary lists all terms.
-func (s *ArchiveService) Glossary(ctx context.Context) ([]Term, error) { return s.Store.Terms(ctx) }

@@ -33,10 +33,10 @@ func archive(t testing.TB, names ...string) string {
 }
 
 const (
-	pdf  = "%PDF-1.7\n1 0 obj\n"
-	png  = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-	jpeg = "\xff\xd8\xff\xe0\x00\x10JFIF"
-	webp = "RIFF\x00\x00\x00\x00WEBPVP8 "
+	pdf   = "%PDF-1.7\n1 0 obj\n"
+	aPNG  = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+	aJPEG = "\xff\xd8\xff\xe0\x00\x10JFIF"
+	aWebP = "RIFF\x00\x00\x00\x00WEBPVP8 "
 )
 
 // attachments is the service with an item of its own.
@@ -77,7 +77,7 @@ func TestOnlyDocumentsAreAttachedWhateverTheyAreCalled(t *testing.T) {
 		{"a.zip", archive(t, "[Content_Types].xml", "ppt/presentation.xml"), "a.zip.pptx"},
 		{"a.odt", odt, "a.odt"},
 		{"a.ods", archive(t, "mimetype=application/vnd.oasis.opendocument.spreadsheet"), "a.ods"},
-		{"a.png", png, "a.png"}, {"a.jpeg", jpeg, "a.jpeg"}, {"a.webp", webp, "a.webp"},
+		{"a.png", aPNG, "a.png"}, {"a.jpeg", aJPEG, "a.jpeg"}, {"a.webp", aWebP, "a.webp"},
 
 		{"a.pdf", "", "the file is empty"},
 		{"a.pdf", "<html><script>alert(1)</script>", "cannot be attached"},
@@ -229,7 +229,7 @@ func TestACrashBetweenFileAndRow(t *testing.T) {
 		s, item := h.attachments(t)
 		crash := errors.New("the power is gone")
 		whole := s.Store
-		s.Store = crashing{whole, crash}
+		s.Store = cutOff{whole, crash}
 		_, err := s.Attach(ctx, item.ID, upload("gb.pdf", pdf), anna)
 		if !errors.Is(err, crash) {
 			t.Fatal(err)
@@ -267,13 +267,13 @@ func TestACrashBetweenFileAndRow(t *testing.T) {
 	})
 }
 
-// crashing loses the connection when the row would be written.
-type crashing struct {
+// cutOff loses the connection when the row would be written.
+type cutOff struct {
 	subscriptions.Store
 	with error
 }
 
-func (c crashing) InTx(ctx context.Context, f func(tx subscriptions.Store) error) error {
+func (c cutOff) InTx(ctx context.Context, f func(tx subscriptions.Store) error) error {
 	return c.Store.InTx(ctx, func(tx subscriptions.Store) error {
 		if err := f(tx); err != nil {
 			return err

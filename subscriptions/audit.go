@@ -46,8 +46,10 @@ func audit(ctx context.Context, tx Store, by Actor, now time.Time, action, subje
 		About: auditText(about), Detail: auditText(detail), IP: by.IP})
 }
 
-// auditText is one line of bounded length.
+// auditText is one line of bounded length, and text: PostgreSQL takes nothing else,
+// and a line that cannot be written would undo what it tells of.
 func auditText(s string) string {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd")
 	s = strings.Join(strings.Fields(s), " ")
 	if len(s) > maxAudit {
 		s = strings.ToValidUTF8(s[:maxAudit], "") + "…"

@@ -11,11 +11,14 @@ type Consent struct {
 	Kind         ConsentKind
 	Topics       []string // slugs, as they were called then
 	Wording      string   // version of the text shown, see Wordings
-	Source       string   // "web form", "one-click", an import's --source …
+	Source       string   // "web form", "one-click", "merge", an import's --source …
 	IP           string   // of the person, "" where there was none
 	At           time.Time
 	Newest       bool        // of a sign-up: send the newest edition once it is confirmed
 	Reason       LeaveReason // of a withdrawal, where one was given
+	// Origin is the event that this one rests on, where nobody pressed anything:
+	// a topic was merged into another, or brought back (TopicMove).
+	Origin int64
 }
 
 // LeaveReason is why a person left, if they said so: one choice, no words of
@@ -58,32 +61,7 @@ const (
 	ConsentGiven     ConsentKind = "given"     // a form was sent; not yet confirmed
 	ConsentConfirmed ConsentKind = "confirmed" // the link in the mail was used
 	ConsentImported  ConsentKind = "imported"  // proof lies elsewhere: Source says where
-	ConsentChanged   ConsentKind = "changed"   // topics changed by the person; Topics is the new set
+	ConsentChanged   ConsentKind = "changed"   // topics changed by the person; Topics is the new set. With an Origin: the one that was given
 	ConsentWithdrawn ConsentKind = "withdrawn" // for these topics; all of them when it left altogether
 	ConsentErased    ConsentKind = "erased"    // the person asked to be forgotten; Topics are those it ended
 )
-
-// Wording is the sentence a person agrees to. A change of the sentence is a new
-// version; old ones stay, because consents point at them.
-type Wording struct {
-	Version string
-	Text    string
-}
-
-// Wordings, oldest first. The last is shown.
-var wordings = [...]Wording{
-	{"2019-04", "Send me one e-mail digest a month with the topics I ticked. I can change topics or leave at any time with the links in every letter."},
-}
-
-// CurrentWording is the sentence shown now.
-func CurrentWording() Wording { return wordings[len(wordings)-1] }
-
-// WordingText finds the sentence of a version, for the proof a person may ask.
-func WordingText(version string) (string, bool) {
-	for _, w := range wordings {
-		if w.Version == version {
-			return w.Text, true
-		}
-	}
-	return "", false
-}

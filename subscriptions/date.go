@@ -53,6 +53,17 @@ func (d Date) DaysUntil(o Date) int {
 	return int(o.In(time.UTC).Sub(d.In(time.UTC)) / (24 * time.Hour))
 }
 
+// AddDays gives the day n days later.
+func (d Date) AddDays(n int) Date { return DateOf(d.In(time.UTC).AddDate(0, 0, n)) }
+
+// AddMonths gives the same day n months later; a day that month does not have is
+// its last.
+func (d Date) AddMonths(n int) Date {
+	first := Date{d.Year, d.Month, 1}.In(time.UTC).AddDate(0, n, 0)
+	last := DateOf(first.AddDate(0, 1, -1))
+	return Date{last.Year, last.Month, min(d.Day, last.Day)}
+}
+
 // String gives the ISO form, or "" for no date.
 func (d Date) String() string {
 	if d.IsZero() {
@@ -108,16 +119,30 @@ func (p Period) Contains(d Date) bool {
 	return !d.IsZero() && p.From.Compare(d) <= 0 && d.Compare(p.To) <= 0
 }
 
+// whole reports whether the period is made of whole months.
+func (p Period) whole() bool { return p.From.Day == 1 && p.To.AddDays(1).Day == 1 }
+
+// Next is the period that follows, of as many months, or else as many days.
+func (p Period) Next() Period {
+	next := Period{From: p.To.AddDays(1)}
+	if p.whole() {
+		months := (next.From.Year-p.From.Year)*12 + int(next.From.Month-p.From.Month)
+		next.To = next.From.AddMonths(months).AddDays(-1)
+	} else {
+		next.To = next.From.AddDays(p.From.DaysUntil(p.To))
+	}
+	return next
+}
+
 // Words names the period shortly: "January–March 2019", "March 2019", or the
 // two days when it is not made of whole months.
 func (p Period) Words() string {
-	whole := p.From.Day == 1 && DateOf(p.To.In(time.UTC).AddDate(0, 0, 1)).Day == 1
 	switch {
 	case p.From.IsZero() || p.To.IsZero():
 		return ""
 	case p.From == p.To:
 		return p.From.Words()
-	case !whole:
+	case !p.whole():
 		return p.From.Words() + " – " + p.To.Words()
 	case p.From.Year != p.To.Year:
 		return fmt.Sprintf("%s %d – %s %d", p.From.Month, p.From.Year, p.To.Month, p.To.Year)

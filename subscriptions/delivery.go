@@ -54,7 +54,12 @@ const (
 	KindWelcome      Kind = "welcome"      // the newest edition, right after the confirmation
 	KindAddress      Kind = "address"      // to an address that a person wants to move to
 	KindMoved        Kind = "moved"        // to the address that a person has moved away from
+	KindInvitation   Kind = "invitation"   // to somebody who is to work at the desk; RefID is the editor
+	KindReset        Kind = "reset"        // to an editor who has forgotten the password; the same
 )
+
+// Desk reports whether mail of the kind goes to an editor, who is no subscriber.
+func (k Kind) Desk() bool { return k == KindInvitation || k == KindReset }
 
 // Elsewhere reports whether mail of the kind goes to another address than the
 // person's own.

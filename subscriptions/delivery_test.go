@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 func TestMessageIDIsStableAndDistinct(t *testing.T) {
@@ -79,17 +80,22 @@ func TestWhatIsFinal(t *testing.T) {
 
 func TestAConsentNamesTheWordsThatWereShown(t *testing.T) {
 	t.Parallel()
-	now := subscriptions.CurrentWording()
-	text, ok := subscriptions.WordingText(now.Version)
-	if !ok || text == "" || text != now.Text {
-		t.Errorf("version %s says %q, %t", now.Version, text, ok)
+	s, now := storetest.New(t), subscriptions.StandardWording()
+	said := func(version string) string {
+		text, err := subscriptions.FindWording(t.Context(), s, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	if text := said(now.Version); text == "" || text != now.Text {
+		t.Errorf("version %s says %q", now.Version, text)
 	}
 	// Consents in databases point at it: the first sentence may never change.
-	first, ok := subscriptions.WordingText("2019-04")
-	if !ok || !strings.HasPrefix(first, "Send me one e-mail digest a month with the topics I ticked.") {
+	if first := said("2019-04"); !strings.HasPrefix(first, "Send me one e-mail digest a month with the topics I ticked.") {
 		t.Errorf("the wording of April 2019 is now %q", first)
 	}
-	if _, ok := subscriptions.WordingText("1999-01"); ok {
-		t.Error("a version that never was has a text")
+	if text := said("1999-01"); text != "" {
+		t.Errorf("a version that never was says %q", text)
 	}
 }

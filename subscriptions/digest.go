@@ -1,6 +1,7 @@
 package subscriptions
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ type Digest struct {
 // Section is a topic with its entries.
 type Section struct {
 	Topic   Topic
+	Heading string // the topic's name, or what the edition says in its place
+	Intro   string // Markdown, may be empty
 	Entries []Entry
 }
 
@@ -46,7 +49,8 @@ func BuildDigest(c Content, set TopicSet, today Date) Digest {
 	for _, t := range c.Topics {
 		if set.Has(t.ID) {
 			d.Topics = append(d.Topics, t)
-			sections[t.ID] = &Section{Topic: t}
+			words := c.Section(t.ID)
+			sections[t.ID] = &Section{Topic: t, Heading: cmp.Or(words.Heading, t.Name), Intro: words.Intro}
 		}
 	}
 	set = idsOf(d.Topics) // without topics that were retired since they were chosen
@@ -71,6 +75,7 @@ func BuildDigest(c Content, set TopicSet, today Date) Digest {
 	for _, t := range d.Topics {
 		if s := sections[t.ID]; len(s.Entries) > 0 {
 			d.Sections = append(d.Sections, *s)
+			used.WriteString(s.Intro + "\n")
 		}
 	}
 	for _, w := range c.Webinars {

@@ -15,6 +15,8 @@
 //     its home. It may carry a standard, a comment deadline and sources.
 //   - Edition: an issue of the newsletter. collecting → frozen → approved →
 //     sending → sent; paused and cancelled on the way.
+//     An item falls into the edition of its period; what an editor decides about
+//     it (EditionItem) comes before that. Reach: who would get what of it now.
 //   - Content: the edition as it was frozen. Everything that is sent is
 //     composed from it, so what was approved is what arrives.
 //   - Digest: the edition as one person gets it. Variant: all people with the
@@ -23,6 +25,9 @@
 //     edition planned = sent + failed + skipped + uncertain + open (Books).
 //   - Webinar, Registration, Reminder: an online event tied to topics, a
 //     person's place in it, a message derived from its start time.
+//   - Editor, Role, Session: somebody who works at the desk, what they may do, and
+//     a browser in which they are signed in. Audit event: a line of who did what,
+//     which the database itself keeps from being changed.
 //
 // # How the package is laid out
 //

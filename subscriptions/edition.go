@@ -43,6 +43,7 @@ type Edition struct {
 	PlannedAt time.Time // the plan is complete
 	Planned   int
 	Nothing   int
+	Version   int // rises with each edit of its texts
 }
 
 // EditionState is where an edition stands.
@@ -83,7 +84,11 @@ func (e *Edition) wrong(verb, hint string) error {
 	return refused("edition %d is %s and cannot be %s", e.ID, e.State, verb).hint("%s", hint)
 }
 
-// Freeze fixes what the edition says. The content must hold something.
+// maxEntries bounds an edition: ten times the largest one anybody would read.
+const maxEntries = 500
+
+// Freeze fixes what the edition says. The content must hold something, and not
+// too much.
 func (e *Edition) Freeze(c Content, now time.Time) error {
 	if e.State != EditionCollecting {
 		return e.wrong("frozen", "Only a collecting edition can be frozen.")
@@ -91,6 +96,10 @@ func (e *Edition) Freeze(c Content, now time.Time) error {
 	if len(c.Entries) == 0 {
 		return refused("edition %d holds no items", e.ID).
 			hint("Publish items dated between %s and %s.", e.Period.From, e.Period.To)
+	}
+	if len(c.Entries) > maxEntries {
+		return refused("edition %d holds %d items; an edition has at most %d", e.ID, len(c.Entries), maxEntries).
+			hint("Shorten its period, or leave some out.")
 	}
 	hash, err := c.Hash()
 	if err != nil {
@@ -204,6 +213,17 @@ type Content struct {
 	Entries   []Item    `json:"entries"` // in order; Number is the place
 	Webinars  []Webinar `json:"webinars,omitempty"`
 	Glossary  []Term    `json:"glossary,omitempty"`
+	Look      *Look     `json:"look,omitempty"` // the settings it was frozen with; nil: those in force, as before there were any
+	// Sections has the words of those sections that have their own. Their order is
+	// that of Topics, and an entry's section the first of its topics.
+	Sections []SectionText `json:"sections,omitempty"`
+}
+
+// SectionText is what an edition says over a section.
+type SectionText struct {
+	TopicID int64  `json:"topic_id"`
+	Heading string `json:"heading,omitempty"` // in place of the topic's name
+	Intro   string `json:"intro,omitempty"`   // Markdown
 }
 
 // Hash names the content: SHA-256 of its JSON, whose field order is fixed.
@@ -224,6 +244,16 @@ func (c Content) Topic(id int64) (Topic, bool) {
 		}
 	}
 	return Topic{}, false
+}
+
+// Section finds the words of a topic's section; they may be empty.
+func (c Content) Section(topicID int64) SectionText {
+	for _, t := range c.Sections {
+		if t.TopicID == topicID {
+			return t
+		}
+	}
+	return SectionText{TopicID: topicID}
 }
 
 // Webinar finds a webinar of the content by slug.

@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,11 +11,16 @@ import (
 // QueueBatch plans the next people of a sending edition: one transaction reads
 // them by key, queues their deliveries and moves the cursor, so that a process
 // that dies in between plans nobody twice and nobody not at all. It reports
-// how many it queued, and whether there is more to plan.
+// how many it queued, and whether there is more to plan. While topics move from
+// people to people (TopicMove) it plans nobody, and says that there is no more: the
+// next call goes on.
 func (s *EditionService) QueueBatch(ctx context.Context, id int64, size int) (queued int, more bool, err error) {
 	err = s.Store.InTx(ctx, func(tx Store) error {
 		e, err := tx.FindEdition(ctx, id)
 		if err != nil || e.State != EditionSending || !e.PlannedAt.IsZero() {
+			return err
+		}
+		if _, err := tx.RunningTopicMove(ctx); !errors.Is(err, ErrNotFound) {
 			return err
 		}
 		c, err := tx.Content(ctx, id)
@@ -121,7 +127,10 @@ func (s *EditionService) FinishIfDone(ctx context.Context, id int64) (bool, erro
 			return err
 		}
 		done = true
-		return tx.UpdateEdition(ctx, e, EditionSending)
+		if err := tx.UpdateEdition(ctx, e, EditionSending); err != nil {
+			return err
+		}
+		return s.As(BySchedule).audit(ctx, tx, "edition.finish", e, fmt.Sprintf("%d sent, %d failed", books.Sent, books.Failed))
 	})
 	return done, err
 }

@@ -10,11 +10,26 @@ import (
 
 // EditionService is what an editor does with an edition: collect, freeze,
 // approve, send, stop. Each move reads the row, asks the noun, and writes it
-// back only if nobody else has moved it meanwhile.
+// back only if nobody else has moved it meanwhile, with a line in the audit log.
 type EditionService struct {
 	Store Store
 	Keys  *Keyring
 	Now   func() time.Time
+	By    Actor // who does it
+
+	Settings *SettingsService // what freezing takes of them; may be nil
+}
+
+// As gives the service in the hands of somebody.
+func (s *EditionService) As(by Actor) *EditionService {
+	theirs := *s
+	theirs.By = by
+	return &theirs
+}
+
+// audit writes what was done to an edition, in its transaction.
+func (s *EditionService) audit(ctx context.Context, tx Store, action string, e Edition, detail string) error {
+	return audit(ctx, tx, s.By, s.Now(), action, fmt.Sprintf("edition:%d", e.ID), e.Title, detail)
 }
 
 // Create starts a collecting edition. A slug that is taken gets a number. Who
@@ -33,27 +48,39 @@ func (s *EditionService) Create(ctx context.Context, title string, period Period
 		if len(past) > 0 {
 			e.About, e.Contact = past[0].About, past[0].Contact
 		}
-		return s.add(ctx, tx, &e)
+		if err := s.add(ctx, tx, &e); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, "edition.create", e, "collects "+e.Period.Words())
 	})
 }
 
 func (s *EditionService) add(ctx context.Context, tx Store, e *Edition) error {
-	base := e.Slug
+	var err error
+	if e.Slug, err = freeSlug(ctx, tx, e.Slug); err != nil {
+		return err
+	}
+	return tx.AddEdition(ctx, e)
+}
+
+// freeSlug gives the slug, with a number when it is taken.
+func freeSlug(ctx context.Context, tx Store, base string) (string, error) {
+	slug := base
 	for n := 2; ; n++ {
-		_, err := tx.FindEditionBySlug(ctx, e.Slug)
+		_, err := tx.FindEditionBySlug(ctx, slug)
 		if errors.Is(err, ErrNotFound) {
-			return tx.AddEdition(ctx, e)
+			return slug, nil
 		}
 		if err != nil {
-			return err
+			return "", err
 		}
-		e.Slug = fmt.Sprintf("%s-%d", strings.TrimRight(base[:min(len(base), maxSlug-4)], "-"), n)
+		slug = fmt.Sprintf("%s-%d", strings.TrimRight(base[:min(len(base), maxSlug-4)], "-"), n)
 	}
 }
 
 // Freeze fixes what the edition says and takes its items.
 func (s *EditionService) Freeze(ctx context.Context, id int64) (Edition, error) {
-	return s.move(ctx, id, func(tx Store, e *Edition) error {
+	return s.move(ctx, id, "edition.freeze", func(tx Store, e *Edition) error {
 		c, err := s.collect(ctx, tx, *e)
 		if err != nil {
 			return err
@@ -77,7 +104,7 @@ func (s *EditionService) Freeze(ctx context.Context, id int64) (Edition, error) 
 
 // Reopen gives a frozen edition back to collecting, and its items with it.
 func (s *EditionService) Reopen(ctx context.Context, id int64) (Edition, error) {
-	return s.move(ctx, id, func(tx Store, e *Edition) error {
+	return s.move(ctx, id, "edition.reopen", func(tx Store, e *Edition) error {
 		if err := e.Reopen(); err != nil {
 			return err
 		}
@@ -90,7 +117,11 @@ func releaseItems(ctx context.Context, tx Store, editionID int64) error {
 	if err != nil {
 		return err
 	}
-	for _, i := range items {
+	for _, listed := range items {
+		i, err := tx.FindItem(ctx, listed.ID) // as it is now, and held
+		if err != nil {
+			return err
+		}
 		i.EditionID = 0
 		if err := tx.UpdateItem(ctx, i); err != nil {
 			return err
@@ -101,28 +132,28 @@ func releaseItems(ctx context.Context, tx Store, editionID int64) error {
 
 // Approve agrees to the frozen state the hash names.
 func (s *EditionService) Approve(ctx context.Context, id int64, hash, by string) (Edition, error) {
-	return s.move(ctx, id, func(_ Store, e *Edition) error { return e.Approve(hash, by, s.Now()) })
+	return s.move(ctx, id, "edition.approve", func(_ Store, e *Edition) error { return e.Approve(hash, by, s.Now()) })
 }
 
 // Start begins the send; a worker does the rest. Starting twice sends once.
 func (s *EditionService) Start(ctx context.Context, id int64) (Edition, error) {
-	return s.move(ctx, id, func(_ Store, e *Edition) error { return e.Start(s.Now()) })
+	return s.move(ctx, id, "edition.start", func(_ Store, e *Edition) error { return e.Start(s.Now()) })
 }
 
 // Pause stops the send before the next message.
 func (s *EditionService) Pause(ctx context.Context, id int64) (Edition, error) {
-	return s.move(ctx, id, func(_ Store, e *Edition) error { return e.Pause() })
+	return s.move(ctx, id, "edition.pause", func(_ Store, e *Edition) error { return e.Pause() })
 }
 
 // Resume goes on.
 func (s *EditionService) Resume(ctx context.Context, id int64) (Edition, error) {
-	return s.move(ctx, id, func(_ Store, e *Edition) error { return e.Resume() })
+	return s.move(ctx, id, "edition.resume", func(_ Store, e *Edition) error { return e.Resume() })
 }
 
 // Cancel ends the edition: what is still open is skipped. Items of an edition
 // of which nothing has left are free for the next one.
 func (s *EditionService) Cancel(ctx context.Context, id int64) (Edition, error) {
-	return s.move(ctx, id, func(tx Store, e *Edition) error {
+	return s.move(ctx, id, "edition.cancel", func(tx Store, e *Edition) error {
 		began := !e.StartedAt.IsZero()
 		if err := e.Cancel(s.Now()); err != nil {
 			return err
@@ -146,7 +177,14 @@ func (s *EditionService) Resolve(ctx context.Context, id int64, resend bool) (in
 		if resend && e.State == EditionCancelled {
 			return e.wrong("sent again", fmt.Sprintf("Accept what is uncertain: tidings edition resolve %d --accept", id))
 		}
-		if n, err = tx.ResolveUncertain(ctx, id, resend, s.Now()); err != nil || n == 0 || !resend || e.State != EditionSent {
+		if n, err = tx.ResolveUncertain(ctx, id, resend, s.Now()); err != nil || n == 0 {
+			return err
+		}
+		what := "accepted as sent"
+		if resend {
+			what = "to be sent again"
+		}
+		if err := s.audit(ctx, tx, "edition.resolve", e, fmt.Sprintf("%d uncertain %s", n, what)); err != nil || !resend || e.State != EditionSent {
 			return err
 		}
 		// There is something to send again: the run is open once more.
@@ -157,7 +195,7 @@ func (s *EditionService) Resolve(ctx context.Context, id int64, resend bool) (in
 }
 
 // move runs one state change of an edition in a transaction.
-func (s *EditionService) move(ctx context.Context, id int64, f func(tx Store, e *Edition) error) (Edition, error) {
+func (s *EditionService) move(ctx context.Context, id int64, action string, f func(tx Store, e *Edition) error) (Edition, error) {
 	var e Edition
 	err := s.Store.InTx(ctx, func(tx Store) error {
 		var err error
@@ -168,7 +206,10 @@ func (s *EditionService) move(ctx context.Context, id int64, f func(tx Store, e 
 		if err := f(tx, &e); err != nil {
 			return err
 		}
-		return tx.UpdateEdition(ctx, e, was)
+		if err := tx.UpdateEdition(ctx, e, was); err != nil || e.State == was {
+			return err // starting twice is one start
+		}
+		return s.audit(ctx, tx, action, e, fmt.Sprintf("state %s → %s", was, e.State))
 	})
 	return e, err
 }

@@ -93,6 +93,7 @@ func TestWhatEachMoveRecords(t *testing.T) {
 	same(t, "march-2019", e.Slug)
 	same(t, "March 2019", e.Title)
 	fails(t, e.Freeze(subscriptions.Content{}, now), subscriptions.Refused)
+	fails(t, e.Freeze(subscriptions.Content{Entries: make([]subscriptions.Item, 501)}, now), subscriptions.Refused)
 
 	c := subscriptions.Content{Title: "March", Entries: []subscriptions.Item{{Title: "a"}}}
 	must(t, e.Freeze(c, now))

@@ -69,6 +69,8 @@ var (
 // EditorStore keeps the people of the desk and where they are signed in.
 type EditorStore interface {
 	Editors(ctx context.Context) ([]Editor, error) // by name, the ended too
+	// HoldEditors is the same, by id, and holds all rows until the transaction's end.
+	HoldEditors(ctx context.Context) ([]Editor, error)
 	FindEditor(ctx context.Context, id int64) (Editor, error)
 	FindEditorByAddress(ctx context.Context, address string) (Editor, error) // any spelling
 	AddEditor(ctx context.Context, e *Editor) error
@@ -77,7 +79,12 @@ type EditorStore interface {
 	AddSession(ctx context.Context, s *Session) error
 	FindSession(ctx context.Context, hash string) (Session, error)
 	Sessions(ctx context.Context, editorID int64) ([]Session, error) // last seen first
-	UpdateSession(ctx context.Context, s Session) error              // all fields
+	// UpdateSession writes all fields but the hash. One that has another hash by now
+	// was ended or rotated meanwhile: it stays as it is.
+	UpdateSession(ctx context.Context, s Session) error
+	// RotateSession writes all fields of the session that has the hash before, the
+	// new hash included; NotFound when it has another by now.
+	RotateSession(ctx context.Context, before string, s Session) error
 	DeleteSession(ctx context.Context, id int64) error
 	// DeleteSessions ends all of an editor but one, 0 for none spared.
 	DeleteSessions(ctx context.Context, editorID, except int64) error

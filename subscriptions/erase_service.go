@@ -15,7 +15,7 @@ type Erasure struct {
 
 // Erasure tells whom the link would erase. It changes nothing.
 func (s *SubscriptionService) Erasure(ctx context.Context, token string) (Erasure, error) {
-	_, person, err := s.holder(ctx, s.Store, PurposePreferences, token)
+	person, err := s.owner(ctx, s.Store, token)
 	if err != nil {
 		return gone(person, err)
 	}
@@ -30,7 +30,7 @@ func gone(person Subscriber, err error) (Erasure, error) {
 	return Erasure{}, err
 }
 
-// Erase forgets the person who holds the link, at once and for good: address,
+// Erase forgets the person who asked for the link and holds it, at once and for good: address,
 // name, organisation, zone, IP addresses, places in webinars. What is left is a
 // row without a name, its events, and the keyed hash of the address, so that no
 // old list brings it back. What has not begun to leave does not. It may be called
@@ -38,7 +38,7 @@ func gone(person Subscriber, err error) (Erasure, error) {
 func (s *SubscriptionService) Erase(ctx context.Context, token string) (Erasure, error) {
 	var done Erasure
 	err := s.Store.InTx(ctx, func(tx Store) error {
-		_, person, err := s.holder(ctx, tx, PurposePreferences, token)
+		person, err := s.owner(ctx, tx, token)
 		if err != nil {
 			done, err = gone(person, err)
 			return err

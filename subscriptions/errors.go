@@ -17,6 +17,7 @@ const (
 	Refused     Code = "refused"     // the thing is in a state that does not allow this
 	Expired     Code = "expired"     // a link whose time is over
 	Forged      Code = "forged"      // a link that is not ours, or not for this
+	Limited     Code = "limited"     // too often; later it is taken
 	Unavailable Code = "unavailable" // a service we need did not answer
 	Internal    Code = "internal"    // our fault
 )

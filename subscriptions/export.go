@@ -103,8 +103,7 @@ func exportSubscription(s Subscription, topic string) SubscriptionData {
 		EndedAt: second(s.EndedAt), EndReason: s.EndReason}
 }
 
-func exportConsent(c Consent) ConsentData {
-	words, _ := WordingText(c.Wording)
+func exportConsent(c Consent, words string) ConsentData {
 	return ConsentData{At: second(c.At), Kind: c.Kind, Topics: append([]string{}, c.Topics...), Wording: c.Wording, Words: words, Source: c.Source, IP: c.IP}
 }
 

@@ -6,10 +6,10 @@ import (
 	"fmt"
 )
 
-// Export gives the holder of a preferences link all that is kept about them. It
+// Export gives the holder of a link that they asked for all that is kept about them. It
 // changes nothing.
 func (s *SubscriptionService) Export(ctx context.Context, token string) (PersonalData, error) {
-	_, person, err := s.holder(ctx, s.Store, PurposePreferences, token)
+	person, err := s.owner(ctx, s.Store, token)
 	if err != nil {
 		return PersonalData{}, err
 	}
@@ -51,7 +51,11 @@ func (s *SubscriptionService) export(ctx context.Context, person Subscriber) (Pe
 		return data, err
 	}
 	for _, c := range consents {
-		data.Consents = append(data.Consents, exportConsent(c))
+		words, err := FindWording(ctx, s.Store, c.Wording)
+		if err != nil {
+			return data, err
+		}
+		data.Consents = append(data.Consents, exportConsent(c, words))
 	}
 	if data.Deliveries, err = s.exportDeliveries(ctx, person.ID); err != nil {
 		return data, err

@@ -18,26 +18,26 @@ type Feed struct {
 
 // Feed reads the newest entries of a topic, or of all with "".
 func (s *ArchiveService) Feed(ctx context.Context, topic string) (Feed, error) {
-	topics, err := s.Store.Topics(ctx)
-	if err != nil {
-		return Feed{}, err
-	}
 	var f Feed
 	filter := ArchiveFilter{Limit: feedLength}
-	for i, t := range topics {
-		if t.Slug == topic {
-			f.Topic, filter.TopicID = &topics[i], t.ID
-		}
-		if f.Since.IsZero() || t.CreatedAt.Before(f.Since) {
-			f.Since = t.CreatedAt
-		}
-	}
 	if topic != "" {
-		if f.Topic == nil {
-			return Feed{}, notFound("there is no topic %q", topic)
+		found, err := s.topic(ctx, topic)
+		if err != nil {
+			return Feed{}, err
 		}
-		f.Since = f.Topic.CreatedAt
+		f.Topic, filter.TopicID, f.Since = &found, found.ID, found.CreatedAt
+	} else {
+		topics, err := s.Store.Topics(ctx)
+		if err != nil {
+			return Feed{}, err
+		}
+		for _, t := range topics {
+			if f.Since.IsZero() || t.CreatedAt.Before(f.Since) {
+				f.Since = t.CreatedAt
+			}
+		}
 	}
+	var err error
 	f.Updated = f.Since
 	f.Entries, err = s.Store.ArchiveEntries(ctx, filter)
 	for _, e := range f.Entries {

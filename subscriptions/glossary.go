@@ -13,7 +13,14 @@ type Term struct {
 	Abbreviation string `json:"abbreviation"` // CAC, TC260
 	English      string `json:"english"`
 	Chinese      string `json:"chinese,omitempty"`
+	Version      int    `json:"-"` // rises with every change by an editor
 }
+
+// Bounds of a term's texts, in characters.
+const (
+	maxAbbreviation = 40
+	maxTermName     = 200
+)
 
 // Validate wants the abbreviation and one name.
 func (t Term) Validate() error {
@@ -22,6 +29,14 @@ func (t Term) Validate() error {
 	}
 	if !oneLine(t.Abbreviation) || !oneLine(t.English) || !oneLine(t.Chinese) {
 		return invalid("abbreviation", "the glossary entry %q is not a single line", t.Abbreviation)
+	}
+	switch {
+	case utf8.RuneCountInString(t.Abbreviation) > maxAbbreviation:
+		return invalid("abbreviation", "the abbreviation has more than %d characters", maxAbbreviation)
+	case utf8.RuneCountInString(t.English) > maxTermName:
+		return invalid("english", "the English name has more than %d characters", maxTermName)
+	case utf8.RuneCountInString(t.Chinese) > maxTermName:
+		return invalid("chinese", "the Chinese name has more than %d characters", maxTermName)
 	}
 	return nil
 }

@@ -24,17 +24,23 @@ func (s *SubscriptionService) History(ctx context.Context, email string) (Histor
 	if err != nil {
 		return History{}, err
 	}
+	return s.historyOf(ctx, person)
+}
+
+func (s *SubscriptionService) historyOf(ctx context.Context, person Subscriber) (History, error) {
 	h := History{Subscriber: person, Status: person.Status(s.Now())}
-	people := []Recipient{{Subscriber: person}}
-	if err := MarkSuppressed(ctx, s.Store, s.Keys, people); err != nil {
-		return h, err
+	if person.Address != "" {
+		people := []Recipient{{Subscriber: person}}
+		if err := MarkSuppressed(ctx, s.Store, s.Keys, people); err != nil {
+			return h, err
+		}
+		h.Suppressed = people[0].Suppressed
 	}
-	h.Suppressed = people[0].Suppressed
 	all, rows, err := s.topicsAndRows(ctx, s.Store, person.ID)
 	if err != nil {
 		return h, err
 	}
-	h.Rows, h.Topics = rows, topicsIn(all, activeSet(rows))
+	h.Rows, h.Topics = rows, running(topicsIn(all, activeSet(rows)))
 	if h.Consents, err = s.Store.Consents(ctx, person.ID); err != nil {
 		return h, err
 	}

@@ -21,6 +21,8 @@ type house struct {
 	editions *subscriptions.EditionService
 	archive  *subscriptions.ArchiveService
 	imports  *subscriptions.ImportService
+	subjects *subscriptions.TopicService
+	glossary *subscriptions.GlossaryService
 
 	mu  sync.Mutex
 	now time.Time
@@ -40,6 +42,8 @@ func newHouse(t testing.TB, s *store.Store) *house {
 	h.editions = &subscriptions.EditionService{Store: s, Keys: h.keys, Now: h.clock}
 	h.archive = &subscriptions.ArchiveService{Store: s, Now: h.clock}
 	h.imports = &subscriptions.ImportService{Store: s, Keys: h.keys, Now: h.clock}
+	h.subjects = &subscriptions.TopicService{Store: s, Now: h.clock}
+	h.glossary = &subscriptions.GlossaryService{Store: s, Now: h.clock}
 	return h
 }
 
@@ -70,9 +74,13 @@ func (h *house) reader(t testing.TB, email string, topics ...string) subscriptio
 	return h.find(t, email)
 }
 
-// link is the token a letter to the person would hold.
+// link is the token that a letter to the person would hold, and of their preferences
+// that which they asked for.
 func (h *house) link(t testing.TB, p subscriptions.Purpose, email string) string {
 	t.Helper()
+	if p == subscriptions.PurposePreferences {
+		return h.keys.IssueOwn(h.find(t, email).ID, h.clock())
+	}
 	return h.keys.Issue(p, h.find(t, email).ID, 0, h.clock())
 }
 

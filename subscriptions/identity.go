@@ -20,6 +20,13 @@ type Identity struct {
 	BaseURL  string // https://tidings.example.org, no slash at the end
 	Zone     string // IANA zone in which times are given first
 	Second   string // the zone beside it
+
+	Palette  Palette           // the zero value is the standard's
+	Logo     Logo              // in mastheads instead of the name
+	LogoDark Logo              // the same on dark paper; may be missing beside the other
+	LogoAlt  string            // in words
+	Texts    map[string]string // those that are not the standard's, by key; see Text
+	Wording  Wording           // what people agree to; the zero value is the standard's
 }
 
 // Mailbox is a name with an address (RFC 5322, 3.4).
@@ -42,8 +49,27 @@ func StandardIdentity() Identity {
 	}
 }
 
+// Colours are those of the organisation, or the standard's.
+func (i Identity) Colours() Palette {
+	if i.Palette == (Palette{}) {
+		return StandardPalette()
+	}
+	return i.Palette
+}
+
+// Consent is what people agree to.
+func (i Identity) Consent() Wording {
+	if i.Wording.Version == "" {
+		return StandardWording()
+	}
+	return i.Wording
+}
+
 // URL gives the absolute link of a path on the site.
 func (i Identity) URL(path string) string { return i.BaseURL + path }
+
+// PictureURL gives the absolute link of a picture.
+func (i Identity) PictureURL(name string) string { return i.URL("/pictures/" + name) }
 
 // Domain is the domain of our Message-IDs and lists: that of From.
 func (i Identity) Domain() string { return AddressDomain(i.From.Address) }

@@ -6,6 +6,7 @@ import "fmt"
 // yet in the store, with topics still named by slug, and what could not be
 // placed.
 type Import struct {
+	Title    string // what the file calls itself; "" for most
 	Items    []DraftItem
 	Terms    []Term
 	Webinars []DraftWebinar
@@ -18,6 +19,7 @@ type DraftItem struct {
 	Item       Item
 	TopicSlugs []string // home first
 	Place      Place
+	Key        string // how its feed names the entry; "" for what is known by its slug
 }
 
 // DraftWebinar is a webinar as a file has it.

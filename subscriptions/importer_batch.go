@@ -189,6 +189,10 @@ func (b *subscriberBatch) write(ctx context.Context, tx Store, order []*person, 
 	if b.options.Confirmed {
 		kind = ConsentImported
 	}
+	wording, err := CurrentWording(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var subscriptions []*Subscription
 	consents := make([]*Consent, 0, len(people))
 	for _, p := range people {
@@ -209,7 +213,7 @@ func (b *subscriberBatch) write(ctx context.Context, tx Store, order []*person, 
 			}
 		}
 		consents = append(consents, &Consent{SubscriberID: p.subscriber.ID, Kind: kind, Topics: slugsOf(p.added),
-			Wording: CurrentWording().Version, Source: b.source(), At: now})
+			Wording: wording.Version, Source: b.source(), At: now})
 	}
 	if err := tx.AddSubscriptions(ctx, subscriptions); err != nil {
 		return err
@@ -230,7 +234,7 @@ func (b *subscriberBatch) write(ctx context.Context, tx Store, order []*person, 
 		}
 		mails = append(mails, confirmationOf(*p.subscriber, 0, consents[i].ID, now))
 	}
-	_, err := tx.QueueDeliveries(ctx, mails)
+	_, err = tx.QueueDeliveries(ctx, mails)
 	return err
 }
 

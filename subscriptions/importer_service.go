@@ -21,6 +21,10 @@ type ImportService struct {
 type ImportOptions struct {
 	Publish bool // items become published instead of drafts
 	DryRun  bool // report only
+	// From and By are kept with what came in, so that it can be taken back; without
+	// a kind nothing is kept.
+	From ImportSource
+	By   Actor
 }
 
 // ImportReport says what became of each noun.
@@ -31,6 +35,7 @@ type ImportReport struct {
 	Terms     int    // new abbreviations
 	Webinars  []Webinar
 	Edition   *Edition
+	Run       *ImportRun // that keeps the added, nil when there is none
 }
 
 // errDryRun rolls a rehearsal back.
@@ -76,7 +81,10 @@ func (s *ImportService) Import(ctx context.Context, in Import, o ImportOptions) 
 		if o.DryRun {
 			return errDryRun
 		}
-		return nil
+		if o.From.Kind != "" && len(report.Added) > 0 {
+			report.Run, err = s.record(ctx, tx, o, report.Added)
+		}
+		return err
 	})
 	if errors.Is(err, errDryRun) {
 		err = nil

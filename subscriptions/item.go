@@ -32,6 +32,7 @@ type Item struct {
 	CreatedAt   time.Time `json:"-"`
 	UpdatedAt   time.Time `json:"-"`
 	PublishedAt time.Time `json:"-"`
+	Version     int64     `json:"-"` // counts the saves at the desk (ItemRevision.Number), 0 before the first
 }
 
 // ItemState is draft → published; withdrawn takes it out of everything to come.
@@ -182,8 +183,16 @@ type ItemFilter struct {
 	TopicID   int64
 	EditionID int64
 	Free      bool // in no edition yet
-	Limit     int  // 0 means 500
-	Offset    int
+	// What follows narrows the desk's list.
+	IDs         []int64
+	Phrases     []Phrase // all of them are in the item
+	NoTopic     bool     // filed under none
+	Issuer      string   // exactly
+	HasDeadline bool     // open for comments until some day, past or to come
+	ChangedBy   int64    // an editor who has saved it at least once
+	Sort        ItemSort
+	Limit       int // 0 means 500
+	Offset      int
 }
 
 // Describe names an item in messages to editors.

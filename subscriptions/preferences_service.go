@@ -3,17 +3,28 @@ package subscriptions
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
 
 // Preferences are what a person chose.
+//
+// The link of a letter may have been passed on with it. It is good for topics,
+// pauses and days: Own is false, and who the person is, where they read and what is
+// kept about them wants a link that they ask for (SendOwnLink).
 type Preferences struct {
 	Subscriber Subscriber
 	Masked     string
+	Own        bool    // the link was asked for, and lately
 	Topics     []Topic // all there are
 	Chosen     TopicSet
+	Barred     SuppressionReason // no letter may go to the address; "" when it may
 }
+
+// ErrLetterLink answers what the link of a letter is not good for.
+var ErrLetterLink = &Error{Code: Refused, Message: "this link came with a letter, and letters are passed on",
+	Hint: "For this, have a link mailed to your own address."}
 
 // Preferences shows them. It changes nothing.
 func (s *SubscriptionService) Preferences(ctx context.Context, token string) (Preferences, error) {
@@ -21,7 +32,11 @@ func (s *SubscriptionService) Preferences(ctx context.Context, token string) (Pr
 }
 
 func (s *SubscriptionService) preferences(ctx context.Context, store Store, token string) (Preferences, error) {
-	_, person, err := s.holder(ctx, store, PurposePreferences, token)
+	claims, person, err := s.holder(ctx, store, PurposePreferences, token)
+	if err != nil {
+		return Preferences{}, err
+	}
+	barred, err := s.suppression(ctx, store, person.Address)
 	if err != nil {
 		return Preferences{}, err
 	}
@@ -29,7 +44,32 @@ func (s *SubscriptionService) preferences(ctx context.Context, store Store, toke
 	if err != nil {
 		return Preferences{}, err
 	}
-	return Preferences{Subscriber: person, Masked: MaskAddress(person.Address), Topics: all, Chosen: activeSet(rows)}, nil
+	return Preferences{Subscriber: person, Masked: MaskAddress(person.Address), Own: claims.Own(s.Now()),
+		Topics: running(all), Chosen: activeSet(rows), Barred: barred}, nil
+}
+
+// owner is the holder of a link that was asked for.
+func (s *SubscriptionService) owner(ctx context.Context, store Store, token string) (Subscriber, error) {
+	claims, person, err := s.holder(ctx, store, PurposePreferences, token)
+	if err == nil && !claims.Own(s.Now()) {
+		err = ErrLetterLink
+	}
+	return person, err
+}
+
+// SendOwnLink mails the holder of a letter's link one of their own, to the address
+// that letters go to. Pressed again within a quarter of an hour, it sends nothing.
+func (s *SubscriptionService) SendOwnLink(ctx context.Context, token string) error {
+	return s.Store.InTx(ctx, func(tx Store) error {
+		p, err := s.preferences(ctx, tx, token)
+		if err != nil {
+			return err
+		}
+		if p.Barred != "" {
+			return invalid("own", "no letter can be sent to this address, so that no link can").hint("Write to us.")
+		}
+		return queueManage(ctx, tx, p.Subscriber, ManageAsked, s.Now())
+	})
 }
 
 // PreferencesChange is what a person sends of their preferences; nil stays as it
@@ -60,20 +100,34 @@ func (s *SubscriptionService) ChangePreferences(ctx context.Context, token strin
 		}
 		person := p.Subscriber
 		details, errDetails := c.apply(&person)
+		if !p.Own && slices.ContainsFunc(details, func(f string) bool { return f == "name" || f == "organisation" }) {
+			errDetails = errors.Join(errDetails, invalid("own", "your name and organisation are changed with a link of your own").hint("Have it mailed below."))
+		}
 		topics, errTopics := c.pick(p)
 		if err := errors.Join(errTopics, errDetails); err != nil {
 			return err
 		}
 		saved = Saved{Preferences: p, Fields: details}
 		now := s.Now()
-		if topics != nil {
+		switch {
+		case topics == nil:
+		case p.Barred != "" && (!person.EndedAt.IsZero() || slices.ContainsFunc(idsOf(topics), func(id int64) bool { return !p.Chosen.Has(id) })):
+			if err := s.askBarred(ctx, tx, p, topics, ip, now); err != nil {
+				return err
+			}
+			saved.Fields = append([]string{"confirm"}, details...)
+		default:
 			saved.Chosen, saved.Fields = idsOf(topics), append([]string{"topics"}, details...)
 			if err := setTopics(ctx, tx, person.ID, saved.Chosen, now); err != nil {
 				return err
 			}
 			person.Confirm(now)
+			wording, err := CurrentWording(ctx, tx)
+			if err != nil {
+				return err
+			}
 			if err := tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topics),
-				Wording: CurrentWording().Version, Source: "preferences link", IP: ip, At: now}}); err != nil {
+				Wording: wording.Version, Source: "preferences link", IP: ip, At: now}}); err != nil {
 				return err
 			}
 		}

@@ -46,7 +46,12 @@ const (
 	ClockNetwork       Clock = "network"
 	ClockAnswers       Clock = "answers"
 	ClockRegistrations Clock = "registrations"
-	ClockWorkers       Clock = "workers"
+	ClockSessions      Clock = "sessions"
+	ClockDeskIP        Clock = "desk ip"
+	ClockDeskNetwork   Clock = "desk network"
+	ClockDeskLetters   Clock = "desk letters"
+	ClockEditors       Clock = "editors"
+	ClockAddresses     Clock = "addresses"
 )
 
 // Keep are the times that operators may choose; 0 is the standard.
@@ -61,7 +66,8 @@ const (
 	keepNetwork       = 365 * oneDay
 	keepAnswers       = 180 * oneDay
 	keepRegistrations = 180 * oneDay
-	keepWorkers       = oneDay
+	keepDeskLetters   = 30 * oneDay
+	keepEditors       = 365 * oneDay
 )
 
 func (k Keep) standard() Keep {
@@ -122,10 +128,26 @@ func (k Keep) Table() []Retention {
 			keepAnswers, "after the letter", "Their words are deleted, the number of the answer stays.", false},
 		{ClockRegistrations, "Registration for a webinar: address, name, organisation, time zone", "`registrations`",
 			keepRegistrations, "after the webinar", "Deleted. That somebody took part stays.", false},
+		{ClockAddresses, "Address that somebody moved from, or asked to move to", "`address_changes`",
+			lifetimes[PurposeRestore], "after it was asked for, or confirmed", "Deleted. Until then the change can be taken back.", false},
 		{Data: "Keyed hash of an address that gets no letters: erased, dead, or of somebody who left or complained", Where: "`suppressions`",
 			Since: always, Then: "Who was erased and subscribes again takes it back."},
-		{ClockWorkers, "Last sign of life of a worker", "`workers`",
-			keepWorkers, "after it", "Deleted.", true},
+		{Data: "Last sign of life of a worker", Where: "`workers`",
+			Since: "while it lives", Then: "Deleted by the next worker that looks.", Internal: true},
+		{Data: "Name, address, role, password as a hash and second factor of somebody who works at the desk", Where: "`editors`, `editor_recovery_codes`",
+			Since: "while they work there", Then: "Password, second factor and codes are deleted at once.", Internal: true},
+		{ClockEditors, "Address of somebody who worked at the desk", "`editors.address`",
+			keepEditors, "after the end", "Deleted. The name stays beside what they did.", true},
+		{ClockSessions, "Where an editor is signed in: browser, IP address", "`editor_sessions`",
+			0, "until 2 hours without a sign of life, or 12 hours in all", "Deleted.", true},
+		{ClockDeskLetters, "Address in a letter with a link to the desk", "`deliveries.address`",
+			keepDeskLetters, "after the letter", "Deleted, with what servers answered.", true},
+		{Data: "Who did what at the desk, and when", Where: "`audit_events`",
+			Since: always, Then: "The database refuses to change or delete a line, but for the next two.", Internal: true},
+		{ClockDeskIP, "IP address from which somebody did something at the desk, or tried to sign in", "`audit_events.ip`",
+			k.IP, "after the event", "Shortened to its network: /24, or /48 of IPv6.", true},
+		{ClockDeskNetwork, "What is left of an IP address in the audit log", "`audit_events.ip`",
+			keepNetwork, "after the event", "Deleted.", true},
 	}
 }
 
@@ -175,6 +197,17 @@ func prefixOf(ip string, four, six int) (netip.Prefix, error) {
 	return netip.PrefixFrom(a, four), nil
 }
 
+// DeskRetentionStore is what the clocks of the desk need. The rules are those of
+// RetentionStore.
+type DeskRetentionStore interface {
+	ShortenAuditIPs(ctx context.Context, until time.Time, limit int, shorten func(ip string) string) (int, error)
+	DropAuditIPs(ctx context.Context, until time.Time, limit int) (int, error)
+	// DropDeskLetters takes the addresses out of letters to editors.
+	DropDeskLetters(ctx context.Context, until time.Time, limit int) (int, error)
+	// ForgetEditors takes the addresses of those who ended.
+	ForgetEditors(ctx context.Context, until time.Time, limit int) (int, error)
+}
+
 // RetentionStore is what the clocks and erasure need of the store. Batches come
 // oldest first; until is the moment up to which a row is due, that moment included.
 type RetentionStore interface {
@@ -193,7 +226,8 @@ type RetentionStore interface {
 	DropIPs(ctx context.Context, until time.Time, limit int) (int, error)
 	DropRegistrations(ctx context.Context, until time.Time, limit int) (int, error)
 	DropAnswers(ctx context.Context, now, until time.Time, limit int) (passed int, err error)
-	DropWorkers(ctx context.Context, until time.Time) (int, error)
+	// DropAddressChanges deletes changes asked for, and confirmed, by until.
+	DropAddressChanges(ctx context.Context, until time.Time, limit int) (int, error)
 
 	// RegistrationsOf lists a person's, by id or address, oldest first;
 	// ForgetRegistrations empties them, cancels those still open, and says how many.

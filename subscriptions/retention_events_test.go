@@ -2,6 +2,7 @@ package subscriptions_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,9 +83,40 @@ func TestRegistrationsAreForgottenAfterTheWebinar(t *testing.T) {
 	})
 }
 
-func TestWorkersOfThePastAreForgotten(t *testing.T) {
+// A link that takes a change back works for as long as the change is kept.
+func TestAddressesOfThePastAreForgotten(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		must(t, h.store.Beat(t.Context(), "w", h.clock()))
-		h.edge(t, subscriptions.ClockWorkers, aDay, func() string { return "" }, "", "")
+		moved, waits := h.reader(t, "old@example.org", "iot"), h.reader(t, "waits@example.org", "iot")
+		asked := h.asks(t, moved, "new@example.org")
+		h.wait(aDay)
+		_, err := h.people.ConfirmAddress(t.Context(), asked, "")
+		must(t, err)
+		restore := h.token(t, moved, subscriptions.PurposeRestore)
+		h.asks(t, waits, "never@example.org")
+		h.wait(time.Hour)
+		h.asks(t, waits, "later@example.org")
+		kept := func() string {
+			var all []string
+			for _, id := range []int64{moved.ID, waits.ID} {
+				cs, err := h.store.AddressChanges(t.Context(), id)
+				must(t, err)
+				for _, c := range cs {
+					all = append(all, c.Address+"<"+c.Replaced)
+				}
+			}
+			return strings.Join(all, " ")
+		}
+		h.wait(30*aDay - time.Hour - time.Second)
+		same(t, 0, h.runs(t)[subscriptions.ClockAddresses])
+		_, err = h.people.Moving(t.Context(), subscriptions.PurposeRestore, restore)
+		must(t, err)
+		h.wait(time.Second)
+		same(t, 2, h.runs(t)[subscriptions.ClockAddresses]) // asked a day before it was confirmed, and still kept until now
+		same(t, "later@example.org<", kept())
+		h.wait(2 * time.Minute) // a link counts whole minutes
+		_, err = h.people.Moving(t.Context(), subscriptions.PurposeRestore, restore)
+		fails(t, err, subscriptions.Expired)
+		h.edge(t, subscriptions.ClockAddresses, time.Hour-2*time.Minute, kept, "later@example.org<", "")
+		same(t, "new@example.org", h.address(t, moved.ID))
 	})
 }

@@ -72,9 +72,18 @@ func (s *RetentionService) step(ctx context.Context, clock Clock, now, until tim
 		n, err = s.Store.DropAnswers(ctx, now, until, size)
 	case ClockRegistrations:
 		n, err = s.Store.DropRegistrations(ctx, until, size)
-	case ClockWorkers:
-		n, err = s.Store.DropWorkers(ctx, until)
-		return n, false, err
+	case ClockAddresses:
+		n, err = s.Store.DropAddressChanges(ctx, until, size)
+	case ClockSessions:
+		n, err = s.Store.PruneSessions(ctx, until, until.Add(-sessionIdle), size)
+	case ClockDeskIP:
+		n, err = s.Store.ShortenAuditIPs(ctx, until, size, ShortenIP)
+	case ClockDeskNetwork:
+		n, err = s.Store.DropAuditIPs(ctx, until, size)
+	case ClockDeskLetters:
+		n, err = s.Store.DropDeskLetters(ctx, until, size)
+	case ClockEditors:
+		n, err = s.Store.ForgetEditors(ctx, until, size)
 	default:
 		return 0, false, errors.New("nothing does what this clock says")
 	}

@@ -2,6 +2,7 @@ package subscriptions
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,8 +40,12 @@ func (s *ArchiveService) Search(ctx context.Context, text, topic string, page in
 	}
 	f := Found{Query: ParseSearch(text), Topics: topics, Paging: newPaging(1, 0, searchPage)}
 	filter := ArchiveFilter{Limit: searchPage}
-	if at := slices.IndexFunc(topics, func(t Topic) bool { return t.Slug == topic }); at >= 0 {
-		f.Topic, filter.TopicID = &topics[at], topics[at].ID
+	if topic != "" {
+		if found, err := s.topic(ctx, topic); err == nil {
+			f.Topic, filter.TopicID = &found, found.ID
+		} else if !errors.Is(err, ErrNotFound) {
+			return Found{}, err
+		}
 	}
 	if len(f.Query.Phrases) == 0 {
 		return f, nil

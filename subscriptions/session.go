@@ -57,12 +57,8 @@ func HashSession(token string) string {
 
 // Begin signs the editor in and gives the token.
 func (s *SessionService) Begin(ctx context.Context, editorID int64, ip, agent string) (token string, err error) {
-	now := s.Now()
-	token = NewSessionToken()
-	const maxAgent = 200
-	agent = agent[:min(len(agent), maxAgent)]
-	row := Session{Hash: HashSession(token), EditorID: editorID, CreatedAt: now, SeenAt: now, EndsAt: now.Add(sessionLimit),
-		ConfirmedAt: now, IP: ip, Agent: auditText(agent)}
+	row := newSession(editorID, s.Now(), ip, agent)
+	token, row.Hash = newToken()
 	return token, s.Store.AddSession(ctx, &row)
 }
 
@@ -80,7 +76,7 @@ func (s *SessionService) Find(ctx context.Context, token string) (Session, Edito
 		return Session{}, Editor{}, err
 	}
 	now := s.Now()
-	if !now.Before(session.EndsAt) || now.Sub(session.SeenAt) > sessionIdle {
+	if !session.Live(now) {
 		return Session{}, Editor{}, errSignedOut
 	}
 	e, err := s.Store.FindEditor(ctx, session.EditorID)

@@ -29,9 +29,6 @@ const (
 	// minFill is how long a person takes at least; who is faster is asked for a
 	// proof, as password managers fill in forms too.
 	minFill = 4 * time.Second
-	// formStep is how exactly a form tells when it was opened. All pages of one
-	// step are the same, for their ETag. Less than half of minFill.
-	formStep = 2 * time.Second
 )
 
 // SignupLimit is a row of the table.

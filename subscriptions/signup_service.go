@@ -45,7 +45,7 @@ type SignupForm struct {
 // FormToken is put into a form when it is shown.
 func (s *SignupService) FormToken() string {
 	now := s.Now()
-	return s.Keys.Issue(PurposeForm, 0, now.Truncate(formStep).Unix(), now)
+	return s.Keys.Issue(PurposeForm, 0, now.Unix(), now)
 }
 
 // Weigh counts the form and says what becomes of it. With Prove comes the

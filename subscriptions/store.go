@@ -28,9 +28,15 @@ type Store interface {
 	InstanceStore
 	RetentionStore
 	AttemptStore
+	ImportStore
+	WatchedFeedStore
 	EditorStore
+	FactorStore
 	AuditStore
+	DeskRetentionStore
+	SettingsStore
 	TodayStore
+	PeopleStore
 }
 
 // TopicStore keeps topics.
@@ -38,6 +44,7 @@ type TopicStore interface {
 	Topics(ctx context.Context) ([]Topic, error)    // not retired, by position
 	AllTopics(ctx context.Context) ([]Topic, error) // the retired too
 	AddTopic(ctx context.Context, t *Topic) error
+	TopicDeskStore
 }
 
 // SubscriberStore keeps people, what they asked for and what they agreed to.
@@ -76,16 +83,21 @@ type SubscriberStore interface {
 // ItemStore keeps items.
 type ItemStore interface {
 	Items(ctx context.Context, f ItemFilter) ([]Item, error) // by date, then id
+	// FindItem and FindItemBySlug hold the row inside a transaction: whoever reads
+	// an item to change it is alone with it until the transaction ends.
 	FindItem(ctx context.Context, id int64) (Item, error)
 	FindItemBySlug(ctx context.Context, slug string) (Item, error)
 	AddItem(ctx context.Context, i *Item) error
 	UpdateItem(ctx context.Context, i Item) error
+	ItemRevisionStore
+	DeskSearchStore
 }
 
 // GlossaryStore keeps terms.
 type GlossaryStore interface {
 	Terms(ctx context.Context) ([]Term, error) // by abbreviation
 	PutTerm(ctx context.Context, t *Term) (added bool, err error)
+	GlossaryDeskStore
 }
 
 // WebinarStore keeps webinars and who takes part.
@@ -114,6 +126,8 @@ type EditionStore interface {
 	// TopicSet.Key.
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
+	EditionItemStore
+	ReachStore
 }
 
 // DeliveryStore keeps the ledger of deliveries.

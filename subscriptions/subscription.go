@@ -36,7 +36,19 @@ const (
 	EndComplained   EndReason = "complained"   // the person reported us as spam
 	EndErased       EndReason = "erased"       // the person asked to be forgotten
 	EndByEditor     EndReason = "editor"       // an editor ended it, on request
+	EndMerged       EndReason = "merged"       // its topic is part of another now (Topic.MergedInto)
+	EndRetired      EndReason = "retired"      // its topic is sent to nobody any more
 )
+
+// Declined reports whether the person had it end: what ended so is never opened
+// again without them.
+func (r EndReason) Declined() bool {
+	switch r {
+	case EndUnsubscribed, EndComplained, EndErased, EndByEditor:
+		return true
+	}
+	return false
+}
 
 // Confirm makes a pending subscription active; an active one stays as it is.
 func (s *Subscription) Confirm(now time.Time) error {

@@ -26,6 +26,7 @@ type SubscribeRequest struct {
 	Organisation string
 	Topics       []string // slugs
 	Newest       bool     // send the newest edition right after the confirmation
+	Wording      string   // version of the text at the button; "" for the one in force
 	Source       string   // "web form"
 	IP           string
 }
@@ -93,10 +94,18 @@ func (s *SubscriptionService) readSignup(ctx context.Context, r SubscribeRequest
 // barred reports whether the address must not be mailed. Who asked to be
 // forgotten may come back by their own hand.
 func (s *SubscriptionService) barred(ctx context.Context, store Store, address string) (bool, error) {
+	reason, err := s.suppression(ctx, store, address)
+	return reason != "", err
+}
+
+// suppression gives the reason for which the address is barred, or "".
+func (s *SubscriptionService) suppression(ctx context.Context, store Store, address string) (SuppressionReason, error) {
 	hash := s.Keys.HashAddress(address)
 	found, err := store.Suppressions(ctx, []string{hash})
-	sup, ok := found[hash]
-	return ok && sup.Reason != SuppressedErased, err
+	if sup, ok := found[hash]; ok && sup.Reason != SuppressedErased {
+		return sup.Reason, err
+	}
+	return "", err
 }
 
 // ask adds what is missing as pending and queues the one mail that follows.
@@ -123,8 +132,12 @@ func (s *SubscriptionService) ask(ctx context.Context, tx Store, person Subscrib
 	if err := tx.AddSubscriptions(ctx, pending); err != nil {
 		return err
 	}
+	wording, err := shownWording(ctx, tx, r.Wording)
+	if err != nil {
+		return err
+	}
 	consent := &Consent{SubscriberID: person.ID, Kind: ConsentGiven, Topics: slugsOf(topics),
-		Wording: CurrentWording().Version, Source: r.Source, IP: r.IP, At: now, Newest: r.Newest}
+		Wording: wording, Source: r.Source, IP: r.IP, At: now, Newest: r.Newest}
 	if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil {
 		return err
 	}
@@ -227,13 +240,15 @@ func (s *SubscriptionService) holder(ctx context.Context, store Store, p Purpose
 	return claims, person, err
 }
 
+// topicsAndRows gives all topics, those that were retired too (see running), and
+// the person's rows.
 func (s *SubscriptionService) topicsAndRows(ctx context.Context, store Store, subscriberID int64) ([]Topic, []Subscription, error) {
-	all, err := store.Topics(ctx)
+	ever, err := store.AllTopics(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	rows, err := store.Subscriptions(ctx, subscriberID)
-	return all, rows, err
+	return ever, rows, err
 }
 
 func openStates(rows []Subscription) map[int64]SubscriptionState {

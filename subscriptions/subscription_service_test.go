@@ -21,7 +21,7 @@ func TestANewPersonIsAskedToConfirm(t *testing.T) {
 		consents, err := h.store.Consents(t.Context(), p.ID)
 		must(t, err)
 		same(t, []subscriptions.Consent{{ID: consents[0].ID, SubscriberID: p.ID, Kind: subscriptions.ConsentGiven, Topics: []string{"iot", "cybersecurity"},
-			Wording: subscriptions.CurrentWording().Version, Source: "web form", IP: "192.0.2.1", At: h.clock()}}, consents)
+			Wording: subscriptions.StandardWording().Version, Source: "web form", IP: "192.0.2.1", At: h.clock()}}, consents)
 		mail, err := h.store.Deliveries(t.Context(), subscriptions.DeliveryFilter{SubscriberID: p.ID})
 		must(t, err)
 		if d := mail[0]; d.RefID != consents[0].ID || d.Address != p.Address || d.Priority != subscriptions.PriorityPerson || d.EditionID != 0 {

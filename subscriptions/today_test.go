@@ -79,7 +79,9 @@ func TestTodayTellsWhatComesNext(t *testing.T) {
 			}
 			must(t, h.store.AddItem(ctx, &i))
 		}
-		e, err := h.editions.Create(ctx, "This month", subscriptions.Period{From: day(-20), To: day(20)})
+		me := subscriptions.Editor{Name: "I", Address: "i@example.org", Role: subscriptions.RoleEditor, CreatedAt: h.clock()}
+		must(t, h.store.AddEditor(ctx, &me))
+		e, err := h.editions.As(subscriptions.Actor{EditorID: me.ID, Name: me.Name}).Create(ctx, "This month", subscriptions.Period{From: day(-20), To: day(20)})
 		must(t, err)
 		over := subscriptions.Webinar{Slug: "over", Title: "Over", Topics: []int64{h.topics["iot"].ID}, Zone: "Europe/Brussels", State: subscriptions.WebinarAnnounced,
 			Starts: h.clock().Add(-2 * time.Hour), Ends: h.clock().Add(-time.Hour), CreatedAt: h.clock(), UpdatedAt: h.clock()}
@@ -88,8 +90,6 @@ func TestTodayTellsWhatComesNext(t *testing.T) {
 		must(t, h.store.AddWebinar(ctx, &over))
 		must(t, h.store.AddWebinar(ctx, &next))
 
-		me := subscriptions.Editor{Name: "I", Address: "i@example.org", Role: subscriptions.RoleEditor, CreatedAt: h.clock()}
-		must(t, h.store.AddEditor(ctx, &me))
 		you := subscriptions.Editor{Name: "You", Address: "you@example.org", Role: subscriptions.RoleEditor, CreatedAt: h.clock()}
 		must(t, h.store.AddEditor(ctx, &you))
 		at := func(minutes int, by subscriptions.Editor, action, about string) {

@@ -26,7 +26,7 @@ type Purpose byte
 // The purposes, and how long their tokens live.
 const (
 	PurposeConfirm     Purpose = 'c' // 7 days; ref is the consent that was given
-	PurposePreferences Purpose = 'p' // 400 days: a year of letters, then a fresh link
+	PurposePreferences Purpose = 'p' // 400 days: a year of letters, then a fresh link; ref the second it was asked for (IssueOwn)
 	PurposeUnsubscribe Purpose = 'u' // for ever
 	PurposeDelivery    Purpose = 'd' // for ever; ref is the delivery (envelope sender, MAIL 31)
 	PurposeForm        Purpose = 'f' // 1 day; a form that was opened, ref the second
@@ -35,12 +35,15 @@ const (
 	PurposeWait        Purpose = 'v' // 1 hour; the same for who waits, ref the second
 	PurposeAddress     Purpose = 'a' // 2 days; ref is the change of address that it confirms
 	PurposeRestore     Purpose = 'b' // 30 days; ref is the change of address that it takes back
+	PurposeInvitation  Purpose = 'i' // 7 days; for an editor, until they have set a password: ref is that there is none
+	PurposeReset       Purpose = 'r' // 1 hour; for an editor, until their password is another: ref is which it is now
+	PurposeDevice      Purpose = 'k' // 180 days; a browser in which an editor has signed in, ref a random number
 )
 
 // Purposes lists them all: a secret has a key for each.
 func Purposes() []Purpose {
 	return []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo,
-		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore}
+		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore, PurposeInvitation, PurposeReset, PurposeDevice}
 }
 
 // lifetimes of the purposes; absent means for ever.
@@ -53,12 +56,15 @@ var lifetimes = map[Purpose]time.Duration{
 	PurposeWait:        time.Hour,
 	PurposeAddress:     2 * 24 * time.Hour,
 	PurposeRestore:     30 * 24 * time.Hour,
+	PurposeInvitation:  7 * 24 * time.Hour,
+	PurposeReset:       time.Hour,
+	PurposeDevice:      180 * 24 * time.Hour,
 }
 
 // Claims are what a token says.
 type Claims struct {
 	Purpose    Purpose
-	Subscriber int64
+	Subscriber int64 // or the editor, where the purpose is one of the desk
 	Ref        int64
 	Expires    time.Time // zero: never
 }
@@ -147,6 +153,23 @@ func (k *Keyring) IssueUntil(p Purpose, subscriber, ref int64, expires time.Time
 	mac.Write(b)
 	b = append(b, mac.Sum(nil)[:tokenMAC]...)
 	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// ownFor is how long a link that was asked for shows and changes who the person
+// is. After it, it is like one that came with a letter.
+const ownFor = 7 * 24 * time.Hour
+
+// IssueOwn signs a link to their preferences for somebody who asked for it. That of
+// a letter has no ref: letters are passed on, and whoever reads one must not learn
+// or change more than which topics it is about (MAIL 14).
+func (k *Keyring) IssueOwn(subscriber int64, now time.Time) string {
+	return k.Issue(PurposePreferences, subscriber, now.Unix(), now)
+}
+
+// Own reports whether the link is one of IssueOwn, and young.
+func (c Claims) Own(now time.Time) bool {
+	age := now.Sub(time.Unix(c.Ref, 0))
+	return c.Purpose == PurposePreferences && c.Ref > 0 && -time.Hour < age && age < ownFor
 }
 
 var errToken = errors.New("token")

@@ -1,10 +1,12 @@
 package subscriptions
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Topic is something a person can ask for.
@@ -18,18 +20,52 @@ type Topic struct {
 	Position    int       `json:"position"`
 	ForEveryone bool      `json:"for_everyone"`
 	CreatedAt   time.Time `json:"-"`
-	RetiredAt   time.Time `json:"-"`
+	RetiredAt   time.Time `json:"-"` // nothing new is filed under it, and nobody gets it
+	MergedInto  int64     `json:"-"` // of a retired one: the topic it is now part of
+	Version     int       `json:"-"` // rises with every change by an editor
 }
 
-// Validate wants a slug and a name.
+// Bounds of a topic's texts, in characters.
+const (
+	maxTopicName  = 80
+	maxShortName  = 24
+	maxTopicAbout = 200
+	maxTopics     = 60 // a form with more is read by nobody
+)
+
+// Validate tells every fault: a topic wants a slug and a name, and single lines
+// that fit.
 func (t Topic) Validate() error {
-	switch {
-	case !ValidSlug(t.Slug):
-		return invalid("slug", "the topic slug %q is not made of small letters, digits and hyphens", t.Slug)
-	case strings.TrimSpace(t.Name) == "":
-		return invalid("name", "the topic %s needs a name", t.Slug)
+	var faults []error
+	if !ValidSlug(t.Slug) {
+		faults = append(faults, invalid("slug", "the topic slug %q is not made of small letters, digits and hyphens", t.Slug))
 	}
-	return nil
+	if strings.TrimSpace(t.Name) == "" {
+		faults = append(faults, invalid("name", "the topic %s needs a name", t.Slug))
+	}
+	for _, text := range []struct {
+		field, what, value string
+		most               int
+	}{{"name", "name", t.Name, maxTopicName}, {"short_name", "short name", t.ShortName, maxShortName}, {"description", "description", t.Description, maxTopicAbout}} {
+		switch {
+		case utf8.RuneCountInString(text.value) > text.most:
+			faults = append(faults, invalid(text.field, "the %s has more than %d characters", text.what, text.most))
+		case !oneLine(text.value):
+			faults = append(faults, invalid(text.field, "the %s is not a single line of text", text.what))
+		}
+	}
+	if t.Accent != "" && !slices.Contains(Accents(), t.Accent) {
+		faults = append(faults, invalid("accent", "there is no colour %q", t.Accent))
+	}
+	return errors.Join(faults...)
+}
+
+// Accents are the colours a topic may have, as the style sheets of site and mail
+// name them, in the order in which new topics get them. The first six are those
+// of the standard topics.
+func Accents() []string {
+	return []string{"horizontal", "iot", "blockchain", "communication", "industrial", "cybersecurity",
+		"moss", "plum", "ocean", "olive", "rose", "indigo"}
 }
 
 // StandardTopics are the six topics of the SESEC newsletter, written into a new

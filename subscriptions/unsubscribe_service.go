@@ -15,6 +15,7 @@ type Leaving struct {
 	Resumes Date    // the day a pause ends, if there is one
 	Today   Date    // where the person is
 	Dates   DateStyle
+	Undo    string // of who has left everything within a day, by whatever hand: token for Undo
 }
 
 // Leaving shows what the person can leave. It changes nothing. The link works
@@ -24,7 +25,7 @@ func (s *SubscriptionService) Leaving(ctx context.Context, token string) (Leavin
 	if err != nil {
 		return Leaving{}, goneIsLeft(err)
 	}
-	ever, rows, err := s.everAndRows(ctx, s.Store, person.ID)
+	ever, rows, err := s.topicsAndRows(ctx, s.Store, person.ID)
 	if err != nil {
 		return Leaving{}, err
 	}
@@ -35,23 +36,20 @@ func (s *SubscriptionService) Leaving(ctx context.Context, token string) (Leavin
 			l.Retired = append(l.Retired, t)
 		}
 	}
-	l.Topics = running(topicsIn(ever, activeSet(rows)))
-	return l, nil
-}
-
-// everAndRows gives all topics, the retired too, and the person's rows.
-func (s *SubscriptionService) everAndRows(ctx context.Context, store Store, subscriberID int64) ([]Topic, []Subscription, error) {
-	ever, err := store.AllTopics(ctx)
-	if err != nil {
-		return nil, nil, err
+	if l.Topics = running(topicsIn(ever, activeSet(rows))); len(l.Topics) > 0 {
+		return l, nil
 	}
-	rows, err := store.Subscriptions(ctx, subscriberID)
-	return ever, rows, err
+	// A mail program's one-click shows nobody an undo: it is here that people look.
+	past, err := s.Store.Consents(ctx, person.ID)
+	if n := len(past); n > 0 && past[n-1].Kind == ConsentWithdrawn && now.Sub(past[n-1].At) < lifetimes[PurposeUndo] {
+		l.Undo = s.Keys.Issue(PurposeUndo, person.ID, past[n-1].ID, past[n-1].At)
+	}
+	return l, err
 }
 
 // running leaves out the retired.
 func running(topics []Topic) []Topic {
-	return slices.DeleteFunc(topics, func(t Topic) bool { return !t.RetiredAt.IsZero() })
+	return slices.DeleteFunc(slices.Clone(topics), func(t Topic) bool { return !t.RetiredAt.IsZero() })
 }
 
 // goneIsLeft turns "belongs to nobody any more" into success: whoever wanted
@@ -101,12 +99,15 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 			left.All = true
 			return goneIsLeft(err)
 		}
-		all, rows, err := s.everAndRows(ctx, tx, person.ID)
+		all, rows, err := s.topicsAndRows(ctx, tx, person.ID)
 		if err != nil {
 			return err
 		}
-		if topicSlug != "" && !slices.ContainsFunc(all, func(t Topic) bool { return t.Slug == topicSlug }) {
-			return unknownTopic(topicSlug, running(all))
+		var which TopicSet // of one topic: what it became too
+		if topicSlug != "" {
+			if which, err = leaves(ctx, tx, all, topicSlug); err != nil {
+				return err
+			}
 		}
 		now := s.Now()
 		left.Masked = MaskAddress(person.Address)
@@ -116,7 +117,7 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 			if row.State == SubscriptionEnded {
 				continue
 			}
-			if topic := topicsIn(all, TopicSet{row.TopicID}); topicSlug != "" && (len(topic) == 0 || topic[0].Slug != topicSlug) {
+			if topicSlug != "" && !which.Has(row.TopicID) {
 				open++
 				if row.State == SubscriptionActive {
 					remaining = append(remaining, row.TopicID)
@@ -154,6 +155,39 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 	return left, err
 }
 
+// leaves gives the topic of that name, and all it has become part of since: a letter
+// goes on saying "leave IoT" when IoT is part of another topic, and whoever leaves
+// it must not go on getting it there.
+func leaves(ctx context.Context, store Store, all []Topic, slug string) (TopicSet, error) {
+	named, _, err := topicByName(ctx, store, all, slug)
+	if errors.Is(err, ErrNotFound) {
+		return nil, unknownTopic(slug, running(all))
+	}
+	if err != nil {
+		return nil, err
+	}
+	set := NewTopicSet(named.ID)
+	for into := named.MergedInto; into != 0 && !set.Has(into); {
+		set = set.With(into)
+		next := topicsIn(all, TopicSet{into})
+		into = 0
+		if len(next) > 0 {
+			into = next[0].MergedInto
+		}
+	}
+	return set, nil
+}
+
+// TopicNamed finds the topic that a letter calls so, and what it is part of now:
+// itself, where it was merged into no other.
+func (s *SubscriptionService) TopicNamed(ctx context.Context, slug string) (named, now Topic, err error) {
+	all, err := s.Store.AllTopics(ctx)
+	if err != nil {
+		return named, now, err
+	}
+	return topicByName(ctx, s.Store, all, slug)
+}
+
 // Undo takes a withdrawal back, within a day: the topics that ended with it are
 // active again. The token of a pause ends the pause. It may be called twice.
 func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([]Topic, error) {
@@ -168,7 +202,7 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 			if err != nil {
 				return err
 			}
-			topics = topicsIn(all, activeSet(rows))
+			topics = running(topicsIn(all, activeSet(rows)))
 			return pauseUntil(ctx, tx, person, time.Time{})
 		}
 		withdrawn, err := tx.FindConsent(ctx, claims.Ref)
@@ -182,11 +216,19 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 		if err != nil {
 			return err
 		}
-		topics = slices.DeleteFunc(slices.Clone(all), func(t Topic) bool { return !slices.Contains(withdrawn.Topics, t.Slug) })
+		if topics, err = s.stillThere(ctx, tx, all, withdrawn.Topics); err != nil {
+			return err
+		}
 		chosen := activeSet(rows)
 		wanted := chosen.With(idsOf(topics)...)
 		if wanted.Key() == chosen.Key() {
 			return nil
+		}
+		if barred, err := s.barred(ctx, tx, person.Address); err != nil || barred {
+			if err == nil {
+				err = refused("no letter is sent to this address any more, so that nothing can be brought back").hint("If you want letters again, write to us.")
+			}
+			return err
 		}
 		now := s.Now()
 		if err := openTopics(ctx, tx, person.ID, rows, wanted, now); err != nil {
@@ -196,8 +238,26 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 		if err := tx.UpdateSubscriber(ctx, person); err != nil {
 			return err
 		}
+		wording, err := CurrentWording(ctx, tx)
+		if err != nil {
+			return err
+		}
 		return tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, wanted)),
-			Wording: CurrentWording().Version, Source: "undo", IP: ip, At: now}})
+			Wording: wording.Version, Source: "undo", IP: ip, At: now}})
 	})
 	return topics, err
+}
+
+// stillThere gives the topics of these names that run, as what they are part of
+// now.
+func (s *SubscriptionService) stillThere(ctx context.Context, store Store, all []Topic, slugs []string) ([]Topic, error) {
+	var ids []int64
+	for _, slug := range slugs {
+		_, now, err := topicByName(ctx, store, all, slug)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		ids = append(ids, now.ID)
+	}
+	return topicsIn(running(all), NewTopicSet(ids...)), nil
 }

@@ -198,3 +198,34 @@ func TestHistory(t *testing.T) {
 		fails(t, err, subscriptions.Invalid)
 	})
 }
+
+// A mail program's one-click shows nobody an undo: the letter's link offers it, for
+// a day, to who has left everything and has not come back.
+func TestTheLinkToLeaveOffersTheUndoForADay(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		const who = "reader@example.org"
+		h.reader(t, who, "iot", "blockchain")
+		link := h.link(t, subscriptions.PurposeUnsubscribe, who)
+		undo := func() string {
+			l, err := h.people.Leaving(t.Context(), link)
+			must(t, err)
+			return l.Undo
+		}
+		same(t, "", undo())
+		_, err := h.people.Unsubscribe(t.Context(), link, "iot", "one-click", "")
+		must(t, err)
+		same(t, "", undo()) // letters still come
+		_, err = h.people.Unsubscribe(t.Context(), link, "", "one-click", "")
+		must(t, err)
+		h.wait(23 * time.Hour)
+		first := undo()
+		back, err := h.people.Undo(t.Context(), first, "")
+		must(t, err)
+		same(t, "blockchain", slugs(back)) // what ended last
+		same(t, "", undo())
+		_, err = h.people.Unsubscribe(t.Context(), link, "", "one-click", "")
+		must(t, err)
+		h.wait(24 * time.Hour)
+		same(t, "", undo())
+	})
+}

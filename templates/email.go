@@ -1,19 +1,14 @@
 package templates
 
 import (
-	"embed"
 	"fmt"
 	htmltemplate "html/template"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	texttemplate "text/template"
 )
-
-//go:embed email
-var emailFiles embed.FS
 
 // Email is the parsed mail templates. It may be used by several goroutines.
 type Email struct {
@@ -21,9 +16,9 @@ type Email struct {
 	text map[string]*texttemplate.Template
 }
 
-// ParseEmail parses the mails of this build.
-func ParseEmail() (*Email, error) {
-	files, err := fs.Sub(emailFiles, "email")
+// ParseEmail parses the mails of the files.
+func ParseEmail(files fs.FS) (*Email, error) {
+	files, err := fs.Sub(files, "email")
 	if err != nil {
 		return nil, fmt.Errorf("open the mail templates: %w", err)
 	}
@@ -87,8 +82,8 @@ func eachFile(files fs.FS, pattern string, parse func(name, src string) error) e
 		if err != nil {
 			return fmt.Errorf("read the mail template %s: %w", name, err)
 		}
-		if err := parse(path.Base(name), string(src)); err != nil {
-			return fmt.Errorf("parse the mail template %s: %w", name, err)
+		if err := parse(name, string(src)); err != nil {
+			return located("email/"+name, err)
 		}
 	}
 	return nil
@@ -132,7 +127,7 @@ func (e *Email) HTML(mail string, data any) (string, error) {
 	}
 	var b strings.Builder
 	if err := t.ExecuteTemplate(&b, "letter", data); err != nil {
-		return "", fmt.Errorf("render %s.html: %w", mail, err)
+		return "", located("email/"+mail+".html", err)
 	}
 	return b.String(), nil
 }
@@ -145,7 +140,7 @@ func (e *Email) Text(mail string, data any) (string, error) {
 	}
 	var b strings.Builder
 	if err := t.ExecuteTemplate(&b, "letter", data); err != nil {
-		return "", fmt.Errorf("render %s.txt: %w", mail, err)
+		return "", located("email/"+mail+".txt", err)
 	}
 	return b.String(), nil
 }

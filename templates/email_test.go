@@ -15,11 +15,11 @@ import (
 )
 
 func TestEveryMailParses(t *testing.T) {
-	mails, err := templates.ParseEmail()
+	mails, err := templates.ParseEmail(templates.Files())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := mails.Mails(), []string{"address", "confirmation", "digest", "manage", "moved", "welcome"}; !slices.Equal(got, want) {
+	if got, want := mails.Mails(), []string{"address", "confirmation", "digest", "invitation", "manage", "moved", "reset", "welcome"}; !slices.Equal(got, want) {
 		t.Errorf("mails %v, want %v", got, want)
 	}
 }
@@ -73,7 +73,10 @@ func TestColoursCanBeRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	light, dark, _ := strings.Cut(string(file), "@media (prefers-color-scheme:dark)")
+	// As the composer fills it for who has set no colours.
+	filled := strings.NewReplacer("{{.Light.Paper}}", "#fbfaf6", "{{.Light.Ink}}", "#14213a", "{{.Light.Ink2}}", "#4b566b", "{{.Light.Accent}}", "#1c4f9c",
+		"{{.Dark.Paper}}", "#11161f", "{{.Dark.Ink}}", "#eceae3", "{{.Dark.Ink2}}", "#b5bac4", "{{.Dark.Accent}}", "#8db8ff").Replace(string(file))
+	light, dark, _ := strings.Cut(filled, "@media (prefers-color-scheme:dark)")
 	rule := regexp.MustCompile(`([^{}]+)\{([^{}]*)\}`)
 	colour := regexp.MustCompile(`(?:^|;)color:(#[0-9a-f]{6})`)
 	for scheme, s := range map[string]struct{ css, paper, wash, button string }{
@@ -114,7 +117,8 @@ func TestEveryAccentHasBothSchemes(t *testing.T) {
 		t.Fatal(err)
 	}
 	light, dark, _ := strings.Cut(string(file), "@media (prefers-color-scheme:dark)")
-	for _, accent := range []string{"plain", "horizontal", "iot", "blockchain", "communication", "industrial", "cybersecurity"} {
+	for _, accent := range []string{"plain", "horizontal", "iot", "blockchain", "communication", "industrial", "cybersecurity",
+		"moss", "plum", "ocean", "olive", "rose", "indigo"} {
 		for _, class := range []string{".a-" + accent, ".r-" + accent} {
 			if !strings.Contains(light, class) || !strings.Contains(dark, class) {
 				t.Errorf("%s is not in both schemes", class)

@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"embed"
 	"fmt"
 	"html/template"
 	"io"
@@ -16,21 +15,23 @@ import (
 // group of pages. A page is named by its path without the ending, "public/home",
 // and fills the blocks of its layout.
 
-//go:embed web
-var webFiles embed.FS
-
 // Web is the site's pages, each parsed with the layout and the partials.
 type Web struct{ pages map[string]*template.Template }
 
-// ParseWeb parses all pages, so that a fault in one stops the program at its
-// start and not a reader on the page.
-func ParseWeb(funcs template.FuncMap) (*Web, error) { return parseWeb(webFiles, funcs) }
-
-func parseWeb(files fs.FS, funcs template.FuncMap) (*Web, error) {
-	base, err := template.New("layout.html").Funcs(funcs).Option("missingkey=error").
-		ParseFS(files, "web/*.html", "web/partials/*.html")
-	if err != nil {
-		return nil, fmt.Errorf("parse the site's layout: %w", err)
+// ParseWeb parses all pages of the files, so that a fault in one stops the program
+// at its start and not a reader on the page.
+func ParseWeb(files fs.FS, funcs template.FuncMap) (*Web, error) {
+	base := template.New("web").Funcs(funcs).Option("missingkey=error")
+	for _, pattern := range []string{"web/*.html", "web/partials/*.html"} {
+		shared, err := fs.Glob(files, pattern)
+		if err != nil {
+			return nil, fmt.Errorf("list what the site's pages share: %w", err)
+		}
+		for _, p := range shared {
+			if err := parseInto(base, files, p); err != nil {
+				return nil, err
+			}
+		}
 	}
 	paths, err := fs.Glob(files, "web/*/*.html")
 	if err != nil {
@@ -43,14 +44,26 @@ func parseWeb(files fs.FS, funcs template.FuncMap) (*Web, error) {
 		}
 		page, err := base.Clone()
 		if err == nil {
-			page, err = page.ParseFS(files, p)
+			err = parseInto(page, files, p)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("parse the page %s: %w", p, err)
+			return nil, err
 		}
 		w.pages[strings.TrimSuffix(strings.TrimPrefix(p, "web/"), ".html")] = page
 	}
 	return w, nil
+}
+
+// parseInto adds a file under its path below web, so that a fault names it.
+func parseInto(t *template.Template, files fs.FS, p string) error {
+	src, err := fs.ReadFile(files, p)
+	if err != nil {
+		return fmt.Errorf("read the template %s: %w", p, err)
+	}
+	if _, err := t.New(strings.TrimPrefix(p, "web/")).Parse(string(src)); err != nil {
+		return located(p, err)
+	}
+	return nil
 }
 
 // Names lists the pages in the order of the alphabet.
@@ -75,7 +88,7 @@ func (w *Web) Execute(to io.Writer, name string, data any) error {
 		layout = "desk.html"
 	}
 	if err := page.ExecuteTemplate(to, layout, data); err != nil {
-		return fmt.Errorf("fill the page %s: %w", name, err)
+		return located("web/"+name+".html", err)
 	}
 	return nil
 }

@@ -32,7 +32,7 @@ func TestParseWeb(t *testing.T) {
 	funcs := template.FuncMap{"shout": strings.ToUpper}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			w, err := templates.ParseWebFrom(test.files, funcs)
+			w, err := templates.ParseWeb(test.files, funcs)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Fatalf("error %v, want one that names %s", err, test.err)

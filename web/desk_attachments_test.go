@@ -32,8 +32,8 @@ func (s *site) item(t *testing.T, change ...func(*subscriptions.Item)) subscript
 	return i
 }
 
-// upload sends a file as a browser's form does.
-func (d *atDesk) upload(path, kind, name string, content io.Reader) answer {
+// attach sends a file as a browser's form does.
+func (d *atDesk) attach(path, kind, name string, content io.Reader) answer {
 	d.s.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -63,7 +63,7 @@ func TestDocumentsOfAnItem(t *testing.T) {
 	path := fmt.Sprintf("/desk/items/%d/attachments", item.ID)
 	d.get(path).want(t, http.StatusOK, "Nothing is attached yet", "up to 20 MB")
 
-	d.upload(path, "original", "GB-T 35273.pdf", strings.NewReader(aPDF)).want(t, http.StatusSeeOther)
+	d.attach(path, "original", "GB-T 35273.pdf", strings.NewReader(aPDF)).want(t, http.StatusSeeOther)
 	d.get(path).want(t, http.StatusOK, "GB-T 35273.pdf is attached.", "PDF, original document", "17 bytes", "The editor")
 	files, err := s.store.Attachments(t.Context(), item.ID)
 	if err != nil || len(files) != 1 {
@@ -107,8 +107,8 @@ func TestAPictureStandsInASandboxAndAWordFileIsSaved(t *testing.T) {
 	d := s.as(subscriptions.RoleEditor)
 	item := s.item(t)
 	path := fmt.Sprintf("/desk/items/%d/attachments", item.ID)
-	d.upload(path, "", "seal.png", strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")).want(t, http.StatusSeeOther)
-	d.upload(path, "", "概要.docx", strings.NewReader(emptyZip(t, "[Content_Types].xml", "word/document.xml"))).want(t, http.StatusSeeOther)
+	d.attach(path, "", "seal.png", strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")).want(t, http.StatusSeeOther)
+	d.attach(path, "", "概要.docx", strings.NewReader(emptyZip(t, "[Content_Types].xml", "word/document.xml"))).want(t, http.StatusSeeOther)
 	files, err := s.store.Attachments(t.Context(), item.ID)
 	if err != nil || len(files) != 2 {
 		t.Fatalf("%v, %v", files, err)
@@ -134,13 +134,13 @@ func TestWhatCannotBeAttachedIsSaidInTheForm(t *testing.T) {
 		t.Helper()
 		got.want(t, status, says, `value="english" checked`, `aria-invalid="true"`)
 	}
-	refused(http.StatusUnprocessableEntity, "This kind of file cannot be attached.", d.upload(path, "english", "a.pdf", strings.NewReader("<script>alert(1)</script>")))
-	refused(http.StatusUnprocessableEntity, "No file was chosen.", d.upload(path, "english", "", strings.NewReader("")))
-	refused(http.StatusRequestEntityTooLarge, "The file is larger than 20 MB.", d.upload(path, "english", "a.pdf", io.LimitReader(zeros{}, 50<<20)))
-	refused(http.StatusRequestEntityTooLarge, "The file is larger than 20 MB.", d.upload(path, "english", "a.pdf", io.LimitReader(zeros{}, 100<<20)))
+	refused(http.StatusUnprocessableEntity, "This kind of file cannot be attached.", d.attach(path, "english", "a.pdf", strings.NewReader("<script>alert(1)</script>")))
+	refused(http.StatusUnprocessableEntity, "No file was chosen.", d.attach(path, "english", "", strings.NewReader("")))
+	refused(http.StatusRequestEntityTooLarge, "The file is larger than 20 MB.", d.attach(path, "english", "a.pdf", io.LimitReader(zeros{}, 50<<20)))
+	refused(http.StatusRequestEntityTooLarge, "The file is larger than 20 MB.", d.attach(path, "english", "a.pdf", io.LimitReader(zeros{}, 100<<20)))
 
-	d.upload(path, "english", "a.pdf", strings.NewReader(aPDF)).want(t, http.StatusSeeOther)
-	refused(http.StatusConflict, "This file is attached already, as a.pdf.", d.upload(path, "english", "b.pdf", strings.NewReader(aPDF)))
+	d.attach(path, "english", "a.pdf", strings.NewReader(aPDF)).want(t, http.StatusSeeOther)
+	refused(http.StatusConflict, "This file is attached already, as a.pdf.", d.attach(path, "english", "b.pdf", strings.NewReader(aPDF)))
 
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\nenglish\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n%PDF-1.7 and then the line br"))
 	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
@@ -203,7 +203,7 @@ func TestDocumentsOfAPublicItem(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := s.as(subscriptions.RoleEditor)
-	d.upload(fmt.Sprintf("/desk/items/%d/attachments", item.ID), "english", "framework.pdf", strings.NewReader(aPDF)).want(t, http.StatusSeeOther)
+	d.attach(fmt.Sprintf("/desk/items/%d/attachments", item.ID), "english", "framework.pdf", strings.NewReader(aPDF)).want(t, http.StatusSeeOther)
 	s.get("/items/real-time-iot-framework").want(t, http.StatusOK, ">framework.pdf</a>, in English (PDF, 17 bytes)")
 	files, err := s.store.Attachments(t.Context(), item.ID)
 	if err != nil || len(files) != 1 {

@@ -1,31 +1,42 @@
 package web_test
 
 import (
+	"maps"
 	"strings"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/web/desk"
-	"sesec.eu/tidings/web/page"
 )
 
 // everyDeskPage has the cases of the desk's templates: usual, empty, with faults
-// and long.
+// and long. Each noun's are in a file of its own.
 func everyDeskPage(now time.Time) map[string][]framed {
 	frame := desk.Frame{Title: "A title", Section: "/desk/items", Editor: subscriptions.Editor{ID: 1, Name: "An editor", Role: subscriptions.RoleAdmin}, Said: "Saved."}
 	alone := desk.Frame{Title: "A title"}
+	all := map[string][]framed{}
+	for _, pages := range []map[string][]framed{
+		todayPages(now, frame, alone),
+		peoplePages(now, frame),
+		deskItemPages(now, frame),
+		importPages(now, frame),
+		attachmentPages(now, frame),
+		accountPages(now, frame, alone),
+		editionPages(now),
+	} {
+		maps.Copy(all, pages)
+	}
+	return all
+}
+
+func todayPages(now time.Time, frame, alone desk.Frame) map[string][]framed {
 	day := subscriptions.DateOf(now)
 	edition := subscriptions.Edition{ID: 1, Slug: "2019-q1", Title: "January–March 2019", State: subscriptions.EditionCollecting, CreatedAt: now,
 		Period: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}}
-	attached := []subscriptions.Attachment{{ID: 1, ItemID: 1, Name: "GB-T-35273.pdf", Type: "application/pdf", Kind: subscriptions.AttachmentOriginal, Size: 1_400_000, Hash: strings.Repeat("a", 64), CreatedAt: now, CreatedBy: "Anna"},
-		{ID: 2, ItemID: 1, Name: strings.Repeat("long-name-", 12) + ".docx", Type: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", Size: 12, Hash: strings.Repeat("b", 64), CreatedAt: now}}
-	kinds := []desk.AttachmentChoice{{Value: "original", Text: "The original document", Chosen: true}, {Value: "", Text: "Something else"}}
-	return map[string][]framed{
-		"desk/attachments": {&desk.AttachmentsPage{Frame: frame, Item: subscriptions.Item{ID: 1, Title: "A draft"}, Kinds: kinds, Accept: ".pdf", Most: 20, Removed: 3},
-			&desk.AttachmentsPage{Frame: frame, Item: subscriptions.Item{ID: 1, Title: "A draft"}, Files: attached, Kinds: kinds, Accept: ".pdf", Most: 20,
-				Faults: page.Faults{{Field: "file", Message: "The file is empty. Choose another."}}}},
-		"desk/preview": {&desk.PreviewPage{Frame: frame, Item: "A draft", Words: []desk.SentWord{{Name: "title", Value: "A draft"}}, Web: "<!doctype html><html lang=en><title>T</title><main><h1>T</h1></main>"}},
-		"desk/error":   {&desk.ErrorPage{Frame: frame, Message: "M.", Hint: "Do."}, &desk.ErrorPage{Frame: alone, Message: "M."}},
+	pages := topicPages(now, frame)
+	maps.Copy(pages, map[string][]framed{
+		"desk/settings": settingsCases(frame, now), "desk/settings-history": historyCases(frame, now), "desk/settings-version": versionCases(frame, now),
+		"desk/error": {&desk.ErrorPage{Frame: frame, Message: "M.", Hint: "Do."}, &desk.ErrorPage{Frame: alone, Message: "M."}},
 		"desk/today": {&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Checks: subscriptions.Health{Now: now}.Checks()}},
 			&desk.TodayPage{Frame: frame, Today: subscriptions.Today{Date: day, Since: now.Add(-50 * time.Hour), Items: map[subscriptions.ItemState]int{"draft": 3, "published": 4981},
 				Editions:  []subscriptions.EditionToday{{Edition: edition, Entries: 11}, {Edition: edition, Entries: 1204, Books: subscriptions.Books{Planned: 2418, Sent: 1200}}},
@@ -34,5 +45,6 @@ func everyDeskPage(now time.Time) map[string][]framed {
 				Checks:    subscriptions.Health{Now: now, Open: 3, OldestDue: now.Add(-time.Hour), Complaint: 2, Drift: time.Hour}.Checks(),
 				News: []subscriptions.AuditEvent{{At: now.Add(-time.Hour), Actor: "Another editor", Action: "item.publish", Subject: "item:2", About: "Draft on personal information security", Detail: "state draft → published"},
 					{At: now.Add(-30 * time.Hour), Actor: "schedule", Action: "feed-entries.import", About: strings.Repeat("long", 60)}}}}},
-	}
+	})
+	return pages
 }

@@ -22,14 +22,28 @@ import (
 func (s *site) newDesk() *desk.Desk {
 	clock := func() time.Time { return s.now }
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
-	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: s.store, Now: clock},
+	reach := &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock}
+	s.t.Cleanup(reach.Stop)
+	return &desk.Desk{
+		Editions: editions, Reach: reach,
+		Editors:     s.office(),
+		Audit:       &subscriptions.AuditService{Store: s.store},
+		Sessions:    &subscriptions.SessionService{Store: s.store, Now: clock},
 		Today:       &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
+		Search:      &subscriptions.DeskSearchService{Store: s.store, Now: clock},
+		Topics:      &subscriptions.TopicService{Store: s.store, Now: clock},
+		Glossary:    &subscriptions.GlossaryService{Store: s.store, Now: clock},
+		Items:       &subscriptions.ItemService{Store: s.store, Now: clock},
 		Attachments: &subscriptions.AttachmentService{Store: s.store, Files: files.New(s.path+".files", clock), Now: clock},
-		Previews:    &subscriptions.ItemPreviewService{Store: s.store}, Letter: s.letter}
+		Previews:    &subscriptions.ItemPreviewService{Store: s.store}, ItemLetter: s.itemLetter,
+		Imports: s.importing(), Watch: s.watching(), Intake: s.intake(),
+		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
+			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
+	}
 }
 
-// letter composes a letter for somebody with every topic.
-func (s *site) letter(c subscriptions.Content) (text, html string, err error) {
+// itemLetter composes a letter for somebody with every topic.
+func (s *site) itemLetter(_ context.Context, c subscriptions.Content) (text, html string, err error) {
 	s.composing.Do(func() {
 		s.composer, err = compose.New(compose.Options{Store: s.store, Keys: s.keys, Identity: subscriptions.StandardIdentity(), Salt: "salt", Now: func() time.Time { return s.now }})
 	})
@@ -63,6 +77,9 @@ func (s *site) as(role subscriptions.Role) *atDesk {
 		s.t.Fatal(err)
 	}
 	e := subscriptions.Editor{Name: "The " + string(role), Address: string(role) + string(rune('a'+len(all))) + "@example.org", Role: role, CreatedAt: s.now}
+	if role.May(subscriptions.RolePublisher) {
+		e.FactorAt = s.now // they may do nothing without
+	}
 	if err := s.store.AddEditor(context.Background(), &e); err != nil {
 		s.t.Fatal(err)
 	}
@@ -103,6 +120,96 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/items/:id/attachments":   subscriptions.RoleEditor,
 	"POST /desk/attachments/:id/remove":  subscriptions.RoleEditor,
 	"POST /desk/attachments/:id/restore": subscriptions.RoleEditor,
+	"GET /desk/items":                    subscriptions.RoleEditor,
+	"POST /desk/items/act":               subscriptions.RoleEditor,
+	"POST /desk/items/undo":              subscriptions.RoleEditor,
+	"GET /desk/items/new":                subscriptions.RoleEditor,
+	"POST /desk/items/new":               subscriptions.RoleEditor,
+	"POST /desk/items/unsaved":           subscriptions.RoleEditor,
+	"POST /desk/items/unsaved/drop":      subscriptions.RoleEditor,
+	"GET /desk/items/:id":                subscriptions.RoleEditor,
+	"GET /desk/items/:id/edit":           subscriptions.RoleEditor,
+	"POST /desk/items/:id/edit":          subscriptions.RoleEditor,
+	"POST /desk/items/:id/state":         subscriptions.RoleEditor,
+	"GET /desk/items/:id/history":        subscriptions.RoleEditor,
+	"GET /desk/items/:id/history/:n":     subscriptions.RoleEditor,
+	"POST /desk/items/:id/restore":       subscriptions.RoleEditor,
+	"GET /desk/items/import":             subscriptions.RoleEditor, "POST /desk/items/import": subscriptions.RoleEditor, "GET /desk/items/import/:id": subscriptions.RoleEditor,
+	"POST /desk/items/import/:id/take": subscriptions.RoleEditor, "POST /desk/items/import/:id/undo": subscriptions.RoleEditor,
+	"GET /desk/items/feeds": subscriptions.RoleEditor, "POST /desk/items/feeds": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
+	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
+
+	"GET /desk/editions":                      subscriptions.RoleEditor,
+	"GET /desk/editions/new":                  subscriptions.RoleEditor,
+	"POST /desk/editions/new":                 subscriptions.RoleEditor,
+	"GET /desk/editions/:id":                  subscriptions.RoleEditor,
+	"GET /desk/editions/:id/edit":             subscriptions.RoleEditor,
+	"POST /desk/editions/:id/edit":            subscriptions.RoleEditor,
+	"POST /desk/editions/:id/place":           subscriptions.RoleEditor,
+	"GET /desk/editions/:id/add":              subscriptions.RoleEditor,
+	"GET /desk/editions/:id/sections/:topic":  subscriptions.RoleEditor,
+	"POST /desk/editions/:id/sections/:topic": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
+	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
+	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
+
+	"GET /desk/people":               subscriptions.RolePublisher,
+	"GET /desk/people/new":           subscriptions.RoleAdmin,
+	"POST /desk/people/new":          subscriptions.RoleAdmin,
+	"GET /desk/people/suppressions":  subscriptions.RolePublisher,
+	"POST /desk/people/suppressions": subscriptions.RolePublisher,
+	"GET /desk/people/:id":           subscriptions.RolePublisher,
+	"POST /desk/people/:id":          subscriptions.RoleAdmin,
+	"POST /desk/people/:id/data":     subscriptions.RoleAdmin,
+	"GET /desk/sign-in":              "", "POST /desk/sign-in": "", "GET /desk/sign-in/code": "", "POST /desk/sign-in/code": "",
+	"GET /desk/forgot": "", "POST /desk/forgot": "", "GET /desk/forgot/sent": "",
+	"GET /desk/invitation/:token": "", "POST /desk/invitation/:token": "", "GET /desk/reset/:token": "", "POST /desk/reset/:token": "",
+	"GET /desk/confirm": subscriptions.RoleEditor, "POST /desk/confirm": subscriptions.RoleEditor,
+	"GET /desk/account": subscriptions.RoleEditor, "POST /desk/account/name": subscriptions.RoleEditor, "POST /desk/account/password": subscriptions.RoleEditor,
+	"GET /desk/account/factor": subscriptions.RoleEditor, "POST /desk/account/factor": subscriptions.RoleEditor,
+	"POST /desk/account/factor/off": subscriptions.RoleEditor, "POST /desk/account/codes": subscriptions.RoleEditor,
+	"POST /desk/account/sessions/:id/end": subscriptions.RoleEditor, "POST /desk/account/sessions/end": subscriptions.RoleEditor,
+	"GET /desk/settings/people": subscriptions.RoleAdmin, "POST /desk/settings/people": subscriptions.RoleAdmin,
+	"GET /desk/settings/people/:id": subscriptions.RoleAdmin, "POST /desk/settings/people/:id/role": subscriptions.RoleAdmin,
+	"POST /desk/settings/people/:id/invite": subscriptions.RoleAdmin, "POST /desk/settings/people/:id/factor": subscriptions.RoleAdmin,
+	"POST /desk/settings/people/:id/end": subscriptions.RoleAdmin,
+	"GET /desk/settings/audit":           subscriptions.RoleAdmin, "GET /desk/settings/audit.csv": subscriptions.RoleAdmin, "GET /desk/settings/audit.json": subscriptions.RoleAdmin,
+
+	"GET /desk/search":                              subscriptions.RoleEditor,
+	"GET /desk/settings/topics":                     subscriptions.RoleEditor,
+	"POST /desk/settings/topics":                    subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/order":              subscriptions.RoleAdmin,
+	"GET /desk/settings/topics/:id":                 subscriptions.RoleEditor,
+	"POST /desk/settings/topics/:id":                subscriptions.RoleAdmin,
+	"GET /desk/settings/topics/:id/merge":           subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/merge":          subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/retire":         subscriptions.RoleAdmin,
+	"POST /desk/settings/topics/:id/return":         subscriptions.RoleAdmin,
+	"GET /desk/settings/glossary":                   subscriptions.RoleEditor,
+	"POST /desk/settings/glossary":                  subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/missing":           subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/missing":          subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/import":            subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/import":           subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/restore":          subscriptions.RoleEditor,
+	"GET /desk/settings/glossary/terms/:id":         subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/terms/:id":        subscriptions.RoleEditor,
+	"POST /desk/settings/glossary/terms/:id/remove": subscriptions.RoleEditor,
+	"GET /desk/settings/glossary.csv":               subscriptions.RoleEditor,
+	"GET /desk/settings/glossary.md":                subscriptions.RoleEditor,
+	"GET /desk/settings":                            subscriptions.RoleEditor,
+	"POST /desk/settings":                           subscriptions.RoleAdmin,
+	"GET /desk/settings/look":                       subscriptions.RoleEditor,
+	"POST /desk/settings/look":                      subscriptions.RoleAdmin,
+	"GET /desk/settings/texts":                      subscriptions.RoleEditor,
+	"POST /desk/settings/texts":                     subscriptions.RoleAdmin,
+	"GET /desk/settings/retention":                  subscriptions.RoleEditor,
+	"POST /desk/settings/retention":                 subscriptions.RoleAdmin,
+	"POST /desk/settings/preview":                   subscriptions.RoleAdmin,
+	"GET /desk/settings/history":                    subscriptions.RoleEditor,
+	"GET /desk/settings/history/:version":           subscriptions.RoleEditor,
+	"POST /desk/settings/history/:version":          subscriptions.RoleAdmin,
 }
 
 func TestWhoMayWhat(t *testing.T) {
@@ -197,6 +304,12 @@ func TestTheDeskHasItsOwnPolicy(t *testing.T) {
 	policy := got.Header.Get("Content-Security-Policy")
 	if !strings.Contains(policy, "script-src 'self';") || strings.Contains(policy, "unsafe") {
 		t.Errorf("policy %q", policy)
+	}
+	if got.Header.Get("Referrer-Policy") != "same-origin" {
+		t.Errorf("its forms come without an origin: %q", got.Header.Get("Referrer-Policy"))
+	}
+	if got := s.get("/desk/reset/a-token"); got.Header.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("a link tells others its address: %q", got.Header.Get("Referrer-Policy"))
 	}
 	if got.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("the page may be kept: %v", got.Header)

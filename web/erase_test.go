@@ -86,7 +86,7 @@ func TestErasingByThePage(t *testing.T) {
 // The page tells the times that are set, all of the table that is about readers.
 func TestThePrivacyPageTellsTheTable(t *testing.T) {
 	keep := subscriptions.Keep{Unconfirmed: 9 * 24 * time.Hour, IP: 5 * 24 * time.Hour}
-	body := newSite(t, func(o *web.Options) { o.Keep = keep }).get("/privacy").body
+	body := newSite(t, func(o *web.Options) { o.Keep, o.Settings = keep, nil }).get("/privacy").body
 	for _, row := range keep.Table() {
 		kept := row.Kept()
 		if row.Keep > 0 {

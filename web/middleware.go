@@ -72,7 +72,7 @@ func Redact(p string) string {
 	parts := strings.Split(path.Clean("/"+p), "/")
 	for i := 1; i < len(parts); i++ {
 		switch strings.ToLower(parts[i-1]) {
-		case "confirm", "preferences", "unsubscribe", "address", "restore":
+		case "confirm", "preferences", "unsubscribe", "address", "restore", "invitation", "reset":
 			parts[i] = "…"
 		}
 	}
@@ -140,8 +140,8 @@ func (r router) onlyText(c *gin.Context) {
 // with "Origin: null".
 func sameOrigin(pages *page.Renderer) (gin.HandlerFunc, error) {
 	check := http.NewCrossOriginProtection()
-	if err := check.AddTrustedOrigin(pages.Identity.BaseURL); err != nil {
-		return nil, fmt.Errorf("the site's base URL %q: %w", pages.Identity.BaseURL, err)
+	if err := check.AddTrustedOrigin(pages.Identity().BaseURL); err != nil {
+		return nil, fmt.Errorf("the site's base URL %q: %w", pages.Identity().BaseURL, err)
 	}
 	for _, route := range []string{"/unsubscribe/{token}", "/preferences/{token}", "/preferences/{token}/{act}", "/confirm/{token}", "/address/{token}", "/restore/{token}"} {
 		check.AddInsecureBypassPattern("POST " + route)

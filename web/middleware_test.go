@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/web"
@@ -168,6 +169,37 @@ func TestAssetsAndCaching(t *testing.T) {
 	again.Header.Set("If-None-Match", home.Header.Get("ETag"))
 	if a := s.do(again); a.StatusCode != http.StatusNotModified || a.body != "" {
 		t.Errorf("asked again: %s", a.Status)
+	}
+	heavy := 0 // home with all it loads, compressed as browsers get it: 60 KB at most
+	for _, path := range append(regexp.MustCompile(`/static/[0-9a-f]+/[\w.]+`).FindAllString(home.body, -1), "/") {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		a := s.do(r)
+		a.want(t, http.StatusOK)
+		heavy += len(a.body)
+	}
+	t.Logf("home weighs %d bytes", heavy)
+	if heavy < 4_000 || heavy > 60_000 {
+		t.Errorf("home weighs %d bytes", heavy)
+	}
+	// A page with a form keeps its ETag though each answer has a token of its own, for
+	// as long as the token in the page that was kept is good.
+	opened := regexp.MustCompile(`name="form" value="([^"]+)"`)
+	hours := s.now.Truncate(6 * time.Hour)
+	for after, want := range map[time.Duration]int{0: http.StatusNotModified, 6*time.Hour - time.Second: http.StatusNotModified, 6 * time.Hour: http.StatusOK} {
+		s.now = hours
+		first := s.get("/manage")
+		s.now = hours.Add(after)
+		r := httptest.NewRequest(http.MethodGet, "/manage", nil)
+		r.Header.Set("If-None-Match", first.Header.Get("ETag"))
+		if a := s.do(r); a.StatusCode != want {
+			t.Errorf("after %v: %s", after, a.Status)
+		}
+		token := opened.FindStringSubmatch(s.get("/manage").body)
+		claims, err := s.keys.Parse(subscriptions.PurposeForm, token[1], s.now)
+		if err != nil || claims.Ref != s.now.Unix() {
+			t.Errorf("after %v the form says it was opened at %d (%v)", after, claims.Ref, err)
+		}
 	}
 	s.get("/favicon.ico").want(t, http.StatusFound)
 	s.get(s.get("/favicon.svg").Header.Get("Location")).want(t, http.StatusOK, "<svg")

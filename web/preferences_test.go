@@ -13,8 +13,9 @@ import (
 	"sesec.eu/tidings/web"
 )
 
+// preferences is the link that a person asked for; a letter holds a lesser one.
 func (s *site) preferences(id int64) string {
-	return "/preferences/" + s.keys.Issue(subscriptions.PurposePreferences, id, 0, s.now)
+	return "/preferences/" + s.keys.IssueOwn(id, s.now)
 }
 
 func (s *site) person(id int64) subscriptions.Subscriber {
@@ -265,7 +266,7 @@ func TestEveryLinkThatFailsOffersAFreshOne(t *testing.T) {
 	seen := 0
 	for _, route := range s.routes() {
 		path, isLink := strings.CutSuffix(route.Path, ":token")
-		if !isLink {
+		if !isLink || strings.HasPrefix(path, "/desk/") { // editors' links have tests of their own
 			continue
 		}
 		seen++

@@ -24,7 +24,7 @@ func TestReadingChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.post("/preferences/"+s.keys.Issue(subscriptions.PurposePreferences, id, 0, s.now), url.Values{"form": {"address"}, "email": {"new@example.org"}}).
+	s.post(s.preferences(id), url.Values{"form": {"address"}, "email": {"new@example.org"}}).
 		want(t, http.StatusSeeOther)
 	asked, err := s.store.AddressChanges(t.Context(), id)
 	if err != nil || len(asked) != 1 {
@@ -36,17 +36,20 @@ func TestReadingChangesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens := []string{pending, left.Undo, "forged", "AXVj" + strings.Repeat("A", 30), strings.Repeat("x", 500), "%00", "%2e%2e"}
+	tokens := []string{pending, left.Undo, s.keys.IssueOwn(id, s.now), "forged", "AXVj" + strings.Repeat("A", 30), strings.Repeat("x", 500), "%00", "%2e%2e"}
 	for _, p := range subscriptions.Purposes() {
 		good := s.keys.Issue(p, id, 1, s.now)
 		tokens = append(tokens, good, good[:len(good)-1], good+"A", s.keys.Issue(p, id, 0, s.now), s.keys.Issue(p, id, asked[0].ID, s.now),
 			s.keys.Issue(p, moved, asked[0].ID+1, s.now), s.keys.Issue(p, id, 1, old), s.keys.Issue(p, 987654, 1, s.now), others.Issue(p, id, 1, s.now))
 	}
 	values := map[string][]string{
-		":token": tokens,
-		":slug":  {"2019-q1", "real-time-iot-framework", "iot", "sesec-webinar-06", "nothing", "%27%3B--"},
-		":n":     {"1", "2", "0", "-1", "99", "x", "99999999999999999999"},
-		"*path":  {"/site.css", "/../../go.mod"},
+		":token":   tokens,
+		":slug":    {"2019-q1", "real-time-iot-framework", "iot", "sesec-webinar-06", "nothing", "%27%3B--"},
+		":n":       {"1", "2", "0", "-1", "99", "x", "99999999999999999999"},
+		":id":      {"1", "0", "-1", "99", "x", "99999999999999999999"},
+		"*path":    {"/site.css", "/../../go.mod"},
+		":version": {"0", "1", "-1", "x"},
+		":name":    {"0123456789abcdef0123456789abcdef.png", "..%2F..%2Fgo.mod", "x"},
 	}
 	queries := []string{"", "?topic=iot&List-Unsubscribe=One-Click&undo=" + left.Undo, "?saved=topics,zone&topics=iot&email=anna@example.org&form=pause&pause=1m&reason=too-much&page=9&to=x&view=headers&width=phone"}
 	parameter := regexp.MustCompile(`[:*]\w+`)
@@ -134,7 +137,7 @@ func TestTheArchiveHoldsTheEdition(t *testing.T) {
 	s.get("/webinars/sesec-webinar-06").want(t, http.StatusOK, "https://attendee.gotowebinar.com/register/6905922981922601474",
 		`<span class="nb">9:30–10:30</span> in Brussels`, `<span class="nb">15:30–16:30</span> in Beijing`, "Dr. Betty Xu")
 	s.get("/glossary").want(t, http.StatusOK, `id="cac"`, "国家市场监督管理总局")
-	s.get("/privacy").want(t, http.StatusOK, subscriptions.CurrentWording().Text)
+	s.get("/privacy").want(t, http.StatusOK, subscriptions.StandardWording().Text)
 }
 
 func TestEmptyStatesAreSaidInWords(t *testing.T) {

@@ -18,6 +18,7 @@ package web
 
 import (
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -39,9 +40,11 @@ type Options struct {
 	Subscriptions  *subscriptions.SubscriptionService
 	Signups        *subscriptions.SignupService
 	Archive        *subscriptions.ArchiveService
-	Desk           *desk.Desk         // where editors work; Pages, Now and Secure are filled in
-	Keep           subscriptions.Keep // what the privacy page tells
-	Ops            *ops.Ops           // what those who run the service look at
+	Desk           *desk.Desk                     // where editors work; Pages, Now, Secure and Demo are filled in
+	Keep           subscriptions.Keep             // what the privacy page tells, without Settings
+	Settings       *subscriptions.SettingsService // nil: Identity and Keep are for good
+	Templates      fs.FS                          // nil: those of this build
+	Ops            *ops.Ops                       // what those who run the service look at
 	Log            *slog.Logger
 	Now            func() time.Time
 	Inbox          public.Inbox // nil unless this is the demo
@@ -61,7 +64,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := page.New(page.Options{Identity: o.Identity, Asset: assets.Path, Now: o.Now, Log: o.Log,
+	pages, err := page.New(page.Options{Identity: o.Identity, House: houseOf(o.Settings, o.Log), Keep: o.Keep, Templates: o.Templates, Asset: assets.Path, Now: o.Now, Log: o.Log,
 		Demo: o.Demo, Inbox: o.Inbox != nil, FormToken: o.Signups.FormToken})
 	if err != nil {
 		return nil, err
@@ -76,14 +79,17 @@ func New(o Options) (http.Handler, error) {
 	}
 	r := router{engine, pages}
 	https := strings.HasPrefix(o.Identity.BaseURL, "https://")
-	o.Desk.Pages, o.Desk.Now, o.Desk.Secure = pages, o.Now, https
+	o.Desk.Pages, o.Desk.Now, o.Desk.Secure, o.Desk.Demo = pages, o.Now, https, o.Demo
 	// The clock of a demo stands in another year, and only the duration counts.
 	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(https),
-		limitBody(o.Desk.Routes()), r.onlyText, sameOrigin)
-	r.routes(&public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive,
-		Attachments: o.Desk.Attachments, SignedIn: o.Desk.SignedIn, Keep: o.Keep, Inbox: o.Inbox, Now: o.Now})
+		limitBody(o.Desk.Routes()), r.onlyText, r.refresh, sameOrigin)
+	site := &public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now,
+		Attachments: o.Desk.Attachments, SignedIn: o.Desk.SignedIn}
+	o.Desk.Settings, o.Desk.Home = o.Settings, homeAs(site)
+	r.routes(site)
 	r.desk(o.Desk)
 	r.machinery(assets)
+	r.look(o.Archive.Store)
 	r.operators(o.Ops)
 	return engine, nil
 }

@@ -274,6 +274,14 @@ func TestADomainBeyondASCII(t *testing.T) {
 	s.post("/subscribe", url.Values{"email": {"post@bücher.example"}}).want(t, http.StatusUnprocessableEntity, `value="post@bücher.example"`)
 	s.post("/subscribe", url.Values{"email": {"jürgen@example.org"}, "topics": {"iot"}}).
 		want(t, http.StatusUnprocessableEntity, "We cannot write to an address with letters outside a–z before the @.", `value="jürgen@example.org"`)
+	// Those who move may move to one.
+	id := s.member("anna@example.org", "iot")
+	s.post(s.preferences(id), url.Values{"form": {"address"}, "email": {"anna@bücher.example"}}).want(t, http.StatusSeeOther)
+	if mails := s.mails(id); mails[len(mails)-1].Address != "anna@xn--bcher-kva.example" {
+		t.Errorf("asked was %+v", mails[len(mails)-1])
+	}
+	s.post(s.preferences(id), url.Values{"form": {"address"}, "email": {"用户@bücher.example"}}).
+		want(t, http.StatusUnprocessableEntity, "letters outside a–z before the @", `value="用户@bücher.example"`)
 	s.post("/manage", url.Values{"email": {"post@gооgle.example"}}).want(t, http.StatusUnprocessableEntity, "make no domain we know how to write to")
 }
 

@@ -39,8 +39,10 @@ type site struct {
 	service *subscriptions.SubscriptionService
 	log     *syncBuffer
 
+	settings *subscriptions.SettingsService
+
 	composing sync.Once
-	composer  *compose.Composer // of letter
+	composer  *compose.Composer // of itemLetter
 }
 
 // newSite gives a site without an edition.
@@ -56,6 +58,7 @@ func newSite(t *testing.T, options ...func(*web.Options)) *site {
 	if _, err := s.store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	s.settings = &subscriptions.SettingsService{Store: s.store, Now: clock, Base: subscriptions.StandardIdentity()}
 	s.service = &subscriptions.SubscriptionService{Store: s.store, Keys: s.keys, Now: clock}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	watch, err := ops.New(ops.Options{Store: s.store, Schema: s.store.Schema, Log: log, Now: clock})
@@ -65,10 +68,11 @@ func newSite(t *testing.T, options ...func(*web.Options)) *site {
 	o := web.Options{Identity: subscriptions.StandardIdentity(), Subscriptions: s.service,
 		// Without limits: most tests send more forms than a person, and faster.
 		Signups: &subscriptions.SignupService{Store: s.store, Keys: s.keys, Now: clock},
-		Archive: &subscriptions.ArchiveService{Store: s.store, Now: clock}, Desk: s.newDesk(), Ops: watch, Now: clock, Log: log}
+		Archive: &subscriptions.ArchiveService{Store: s.store, Now: clock}, Desk: s.newDesk(), Settings: s.settings, Ops: watch, Now: clock, Log: log}
 	for _, set := range options {
 		set(&o)
 	}
+	s.settings.Base = o.Identity
 	if s.handler, err = web.New(o); err != nil {
 		t.Fatal(err)
 	}

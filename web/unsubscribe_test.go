@@ -134,3 +134,40 @@ func TestLinksThatDoNotWork(t *testing.T) {
 		})
 	}
 }
+
+// The header of a letter names no topic: its POST ends all. The link to leave one
+// topic says which, and a program that posts to it ends that one alone.
+func TestOneClickAtATopicsLinkLeavesThatTopic(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.member("anna@example.org", "iot", "cybersecurity")
+	link := s.leave(id)
+	click := func(path string) answer {
+		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("List-Unsubscribe=One-Click"))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return s.do(r)
+	}
+	for range 2 {
+		click(link+"?topic=iot").want(t, http.StatusOK, "You have left this topic.", "still come")
+		if got := s.active(id); got != "cybersecurity" {
+			t.Fatalf("left with %q", got)
+		}
+	}
+	s.post("/confirm/"+s.subscribe("ben@example.org", "iot", "blockchain"), nil).want(t, http.StatusOK)
+	ben, err := s.store.FindSubscriberByAddress(t.Context(), "ben@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	click(s.leave(ben.ID)+"?topic=all").want(t, http.StatusOK, "No letter of")
+	if got := s.active(ben.ID); got != "" {
+		t.Errorf("left with %q", got)
+	}
+	click(link+"?topic=nothing").want(t, http.StatusUnprocessableEntity)
+	if got := s.active(id); got != "cybersecurity" {
+		t.Fatalf("a topic that never was has ended %q", got)
+	}
+	click(link+"?topic=cybersecurity").want(t, http.StatusOK, "No letter of")
+	if got := s.active(id); got != "" {
+		t.Fatalf("left with %q", got)
+	}
+}

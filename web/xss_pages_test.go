@@ -136,7 +136,7 @@ func (in *infected) letterOf(n int) string {
 	c := in.content
 	c.Title, c.Intro, c.About, c.Contact = in.texts[n], in.texts[n], in.texts[n], in.texts[n]
 	c.Topics, c.Entries, c.Webinars, c.Glossary = c.Topics[n:n+1], c.Entries[n:n+1], c.Webinars[n:n+1], c.Glossary[n:n+1]
-	_, html, err := in.letter(c)
+	_, html, err := in.itemLetter(in.t.Context(), c)
 	if err != nil {
 		in.t.Fatal(err)
 	}

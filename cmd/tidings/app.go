@@ -11,6 +11,9 @@ import (
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/credentials"
+	"sesec.eu/tidings/subscriptions/fetch"
+	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/subscriptions/store"
 )
 
@@ -27,12 +30,19 @@ type app struct {
 
 	readers  *subscriptions.SubscriptionService
 	editions *subscriptions.EditionService
+	reach    *subscriptions.ReachService
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
 	instance *subscriptions.InstanceService
+	intake   *intake.Reader
+	watcher  *subscriptions.WatchService
 
 	retention   *subscriptions.RetentionService
 	attachments *subscriptions.AttachmentService
+	topics      *subscriptions.TopicService
+	glossary    *subscriptions.GlossaryService
+	people      *subscriptions.EditorService // of the desk
+	house       *subscriptions.SettingsService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -63,11 +73,22 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
-	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now, By: subscriptions.AtCommandLine}
+	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
+	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
+	a.people = &subscriptions.EditorService{Store: a.store, Keys: a.keys, Now: a.now, Site: s.identity.Site,
+		Passwords: credentials.NewPasswords(credentials.Options{}), Codes: credentials.Codes{}}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
 	a.attachments = a.attach(s.files)
+	a.topics = &subscriptions.TopicService{Store: a.store, Now: a.now}
+	a.glossary = &subscriptions.GlossaryService{Store: a.store, Now: a.now}
+	if err := a.houseIn(ctx); err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	a.editions.Settings = a.house
 	return a, nil
 }
 
@@ -91,7 +112,11 @@ func (a *app) prepare(ctx context.Context) error {
 }
 
 // Close gives the database back.
-func (a *app) Close() error { return a.store.Close() }
+func (a *app) Close() error {
+	a.reach.Stop()
+	a.intake.Fetch.Close()
+	return a.store.Close()
+}
 
 // releasedWorker wires what sends, where the database may send from here.
 func (a *app) releasedWorker(ctx context.Context) (*mailer.Worker, error) {

@@ -40,24 +40,26 @@ func (a *app) sweepNow(ctx context.Context) error {
 	return err
 }
 
-// letters composes the letter of a content as a reader with every topic gets it.
-// The composer is made with the first one.
-func (a *app) letters() func(subscriptions.Content) (text, html string, err error) {
-	composer := sync.OnceValues(func() (*compose.Composer, error) { return a.composer(context.Background()) })
-	return func(c subscriptions.Content) (string, string, error) {
-		made, err := composer()
+// itemLetters composes the letter of a content as a reader with every topic gets
+// it, with the settings in force. The composer is made with the first one, and
+// asks for the settings with each.
+func (a *app) itemLetters() func(context.Context, subscriptions.Content) (text, html string, err error) {
+	once := sync.OnceValues(func() (*compose.Composer, error) { return a.composer(context.Background()) })
+	return func(ctx context.Context, c subscriptions.Content) (text, html string, err error) {
+		composer, err := once()
 		if err != nil {
 			return "", "", err
 		}
+		c.Look = a.current(ctx).Look()
 		all := make([]int64, len(c.Topics))
 		for i, t := range c.Topics {
 			all[i] = t.ID
 		}
-		m, err := made.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
+		m, err := composer.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
 		if err != nil {
 			return "", "", err
 		}
-		text, html := m.Render()
+		text, html = m.Render()
 		return text, html, nil
 	}
 }

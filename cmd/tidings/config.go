@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	netmail "net/mail"
@@ -22,6 +23,8 @@ import (
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/fetch"
+	"sesec.eu/tidings/templates"
 )
 
 // Settings are read from flags, then the environment, then the file that
@@ -33,13 +36,14 @@ type Settings struct {
 	Files       string          `env:"TIDINGS_FILES" placeholder:"DIR" help:"Folder of attached documents; beside an SQLite database if none is given."`
 	SMTP        string          `name:"smtp" env:"TIDINGS_SMTP" secret:"smtp" placeholder:"URL …" help:"Mail server: smtp[s]://user:password@host:port?tls=none|starttls|implicit&auth=…; several with spaces between."`
 	BaseURL     string          `name:"base-url" env:"TIDINGS_BASE_URL" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the site as readers see it; ${default} if none is given."`
-	From        string          `name:"sender" env:"TIDINGS_FROM" default:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail; ${default} if none is given."`
-	ReplyTo     string          `name:"reply-to" env:"TIDINGS_REPLY_TO" placeholder:"ADDRESS" help:"Where answers go, if not to the sender."`
+	From        string          `name:"sender" env:"TIDINGS_FROM" preset:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail. If none is given, what the desk says."`
+	ReplyTo     string          `name:"reply-to" env:"TIDINGS_REPLY_TO" placeholder:"ADDRESS" help:"Where answers go. If not given, where the desk says, or to the sender."`
 	Bounce      string          `env:"TIDINGS_BOUNCE_ADDRESS" name:"bounce-address" placeholder:"ADDRESS" help:"Where reports of failure go, if not to the sender."`
 	Addr        string          `env:"TIDINGS_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the site listens; ${default} if none is given."`
 	Proxies     string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
 	MetricsAddr string          `name:"metrics-addr" env:"TIDINGS_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where serve and worker also answer /metrics, /healthz and /readyz, and nothing else."`
 	Metrics     string          `name:"metrics-allow" env:"TIDINGS_METRICS_ALLOW" placeholder:"CIDR,…" help:"Networks that may read /metrics, beside this machine."`
+	FetchAllow  string          `name:"fetch-allow" env:"TIDINGS_FETCH_ALLOW" placeholder:"CIDR,:PORT,…" help:"Private networks, and ports beside 80 and 443, from which feeds may be read."`
 	Secret      string          `env:"TIDINGS_SECRET" secret:"all" placeholder:"TEXT" help:"Signs links; several, newest first, with spaces between, to rotate. Beside SQLite one is made if none is given."`
 	SecretFile  string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
 	Connections string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail servers, all together; ${default} if none is given."`
@@ -48,10 +52,11 @@ type Settings struct {
 	TooLate     string          `name:"too-late" env:"TIDINGS_TOO_LATE" default:"336h" placeholder:"DURATION" help:"Age at which a digest is refused instead of sent; ${default} if none is given."`
 	DKIMDomain  string          `name:"dkim-domain" env:"TIDINGS_DKIM_DOMAIN" placeholder:"DOMAIN" help:"Domain that signs mail, if not the sender's."`
 	DKIMKeys    string          `name:"dkim-keys" env:"TIDINGS_DKIM_KEYS" placeholder:"SELECTOR=FILE,…" help:"PEM files with RSA or Ed25519 keys; mail gets a signature of each."`
-	KeepPending string          `name:"keep-pending" env:"TIDINGS_KEEP_PENDING" default:"14" placeholder:"DAYS" help:"Days after which a sign-up that nobody confirmed is forgotten; ${default} if none is given."`
-	KeepIP      string          `name:"keep-ip" env:"TIDINGS_KEEP_IP" default:"30" placeholder:"DAYS" help:"Days after which IP addresses are shortened; ${default} if none is given."`
-	KeepLeft    string          `name:"keep-left" env:"TIDINGS_KEEP_LEFT" default:"365" placeholder:"DAYS" help:"Days after which who has left is forgotten; ${default} if none is given."`
-	Site        string          `env:"TIDINGS_SITE" default:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication; ${default} if none is given."`
+	KeepPending string          `name:"keep-pending" env:"TIDINGS_KEEP_PENDING" preset:"14" placeholder:"DAYS" help:"Days after which a sign-up that nobody confirmed is forgotten. If not given, what the desk says."`
+	KeepIP      string          `name:"keep-ip" env:"TIDINGS_KEEP_IP" preset:"30" placeholder:"DAYS" help:"Days after which IP addresses are shortened. If not given, what the desk says."`
+	KeepLeft    string          `name:"keep-left" env:"TIDINGS_KEEP_LEFT" preset:"365" placeholder:"DAYS" help:"Days after which who has left is forgotten. If not given, what the desk says."`
+	Site        string          `env:"TIDINGS_SITE" preset:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication. If none is given, what the desk says."`
+	Templates   string          `env:"TIDINGS_TEMPLATES" placeholder:"FOLDER" help:"Templates that are used instead of those of the program; see docs/rebrand.md."`
 	LogLevel    string          `name:"log-level" env:"TIDINGS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error; ${default} if none is given."`
 }
 
@@ -65,11 +70,15 @@ type settings struct {
 	proxies     []string
 	metricsAddr string         // "" for none
 	metrics     []netip.Prefix // who may read the figures, beside this machine
+	fetch       fetch.Options  // where feeds may be read
 	secrets     [][]byte       // newest first; none: the store's own
 	connections int
 	rate        float64
 	domains     map[string]mailer.DomainLimit // by domain, mailer.EveryOther for the rest
 	tooLate     time.Duration
+	fixed       map[string]subscriptions.Fixed // what the desk cannot change, by the key of the setting
+	signs       string                         // the domain that was said to sign mail; "" for the sender's
+	templates   fs.FS                          // nil: those of the program
 	keep        subscriptions.Keep
 	level       slog.Level
 }
@@ -141,15 +150,21 @@ func (s *Settings) presets() {
 	v := reflect.ValueOf(s).Elem()
 	for i := range v.NumField() {
 		if f := v.Field(i); f.String() == "" {
-			f.SetString(v.Type().Field(i).Tag.Get("default"))
+			f.SetString(presetOf(v.Type().Field(i).Tag))
 		}
 	}
 }
 
+// presetOf is what a setting is when nothing is given. kong fills in what is called
+// default; what is called preset stays empty, because the desk may set it too, and
+// what the operator gives wins over the desk.
+func presetOf(tag reflect.StructTag) string { return cmp.Or(tag.Get("default"), tag.Get("preset")) }
+
 // read checks all settings and tells every fault.
 func (s Settings) read() (settings, error) {
+	fixed := s.fixed()
 	s.presets()
-	out := settings{database: s.Database, files: filesBeside(s.Files, s.Database), addr: s.Addr, identity: subscriptions.StandardIdentity()}
+	out := settings{fixed: fixed, signs: s.DKIMDomain, database: s.Database, files: filesBeside(s.Files, s.Database), addr: s.Addr, identity: subscriptions.StandardIdentity()}
 	var faults []error
 	fault := func(env string, err error) {
 		if err != nil {
@@ -205,6 +220,8 @@ func (s Settings) read() (settings, error) {
 	}
 	out.metrics, err = networks(s.Metrics)
 	fault("TIDINGS_METRICS_ALLOW", err)
+	out.fetch, err = fetch.ParseAllow(s.FetchAllow)
+	fault("TIDINGS_FETCH_ALLOW", err)
 	if out.secrets, err = s.secrets(); err != nil {
 		fault("TIDINGS_SECRET", err)
 	}
@@ -222,6 +239,10 @@ func (s Settings) read() (settings, error) {
 		fault("TIDINGS_TOO_LATE", fmt.Errorf("%q is not a duration such as 336h", s.TooLate))
 	}
 	out.keep = s.keep(fault)
+	if s.Templates != "" {
+		out.templates, err = templates.Override(s.Templates)
+		fault("TIDINGS_TEMPLATES", err)
+	}
 	for i := range out.smtp {
 		out.smtp[i].Domain, out.smtp[i].Keys = cmp.Or(s.DKIMDomain, id.Domain()), keys
 	}
@@ -284,7 +305,7 @@ func settingFields(s *Settings) []settingField {
 		if f.Name == "ConfigFile" {
 			continue
 		}
-		fields = append(fields, settingField{name, f.Tag.Get("env"), v.Field(i).String(), f.Tag.Get("default"), f.Tag.Get("secret")})
+		fields = append(fields, settingField{name, f.Tag.Get("env"), v.Field(i).String(), presetOf(f.Tag), f.Tag.Get("secret")})
 	}
 	return fields
 }

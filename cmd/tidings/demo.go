@@ -137,6 +137,9 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	if err := a.demoDesk(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	w, err := a.worker(ctx)
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -150,7 +153,7 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	fmt.Fprintf(a.std.out, "\nSite   %s\nInbox  %s/inbox\nStop with Ctrl-C.\n", a.settings.identity.BaseURL, a.settings.identity.BaseURL)
+	fmt.Fprintf(a.std.out, "\nSite   %[1]s\nInbox  %[1]s/inbox\nDesk   %[1]s/desk\nStop with Ctrl-C.\n", a.settings.identity.BaseURL)
 	return together(ctx, w.Run, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
 }
 

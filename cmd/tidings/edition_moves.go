@@ -71,6 +71,15 @@ func move(ctx context.Context, s *Settings, std stdio, id int64, done string,
 	})
 }
 
+type editionReopenCmd struct {
+	ID int64 `arg:"" type:"edition" help:"Number of the edition."`
+}
+
+// Run gives a frozen or approved edition back to collecting.
+func (c editionReopenCmd) Run(ctx context.Context, s *Settings, std stdio) error {
+	return move(ctx, s, std, c.ID, "collects again; an approval it had is gone", (*subscriptions.EditionService).Reopen)
+}
+
 type editionResolveCmd struct {
 	ID     int64 `arg:"" type:"edition" help:"Number of the edition."`
 	Resend bool  `help:"Send them again, with the same Message-ID."`

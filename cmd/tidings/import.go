@@ -16,6 +16,12 @@ import (
 type importCmd struct {
 	Items       importItemsCmd       `cmd:"" help:"Read items, webinars, glossary and editions from Markdown files (docs/items-format.md)."`
 	Newsletter  importNewsletterCmd  `cmd:"" help:"Read the plain text of a past newsletter, as pdftotext gives it, into draft items."`
+	Feed        importFeedCmd        `cmd:"" help:"Read a feed, from its address or a file, into draft items."`
+	Word        importWordCmd        `cmd:"" help:"Read a Word document into draft items."`
+	Table       importTableCmd       `cmd:"" help:"Read a CSV table of items into draft items."`
+	Archive     importArchiveCmd     `cmd:"" help:"Read a zip file of Markdown files into draft items."`
+	List        importListCmd        `cmd:"" help:"List the imports."`
+	Undo        importUndoCmd        `cmd:"" help:"Take back the drafts of an import that nobody has touched."`
 	Subscribers importSubscribersCmd `cmd:"" help:"Read people from CSV: email,name,topics with ';' between topic slugs."`
 }
 
@@ -34,7 +40,8 @@ func (c importItemsCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 				return err
 			}
 		}
-		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun}); err != nil {
+		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun, By: subscriptions.AtCommandLine,
+			From: subscriptions.ImportSource{Kind: subscriptions.ImportMarkdown, Name: strings.Join(c.Files, " ")}}); err != nil {
 			return err
 		}
 		if !c.Publish && !c.DryRun && len(in.Items) > 0 {
@@ -112,7 +119,8 @@ func (c importNewsletterCmd) Run(ctx context.Context, s *Settings, std stdio) er
 		if c.DryRun {
 			showDrafts(std.out, in)
 		}
-		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun}); err != nil {
+		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun, By: subscriptions.AtCommandLine,
+			From: subscriptions.ImportSource{Kind: subscriptions.ImportNewsletter, Name: fileName(c.File)}}); err != nil {
 			return err
 		}
 		if !c.Publish && !c.DryRun && len(in.Items) > 0 {
@@ -180,6 +188,9 @@ func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscr
 	}
 	fmt.Fprintf(a.std.out, "; %d new %s, %d new %s.\n", r.Terms, plural(r.Terms, "abbreviation", "abbreviations"),
 		len(r.Webinars), plural(len(r.Webinars), "webinar", "webinars"))
+	if r.Run != nil && !o.Publish {
+		fmt.Fprintf(a.std.out, "To take them back: tidings import undo %d\n", r.Run.ID)
+	}
 	if r.Edition != nil && !o.DryRun {
 		fmt.Fprintf(a.std.out, "Edition %d, %q, is collecting.\n", r.Edition.ID, r.Edition.Title)
 	}

@@ -54,8 +54,11 @@ type cli struct {
 	Migrate    migrateCmd    `cmd:"" help:"Bring the database to this version."`
 	Import     importCmd     `cmd:"" help:"Read items, newsletters and subscribers from files."`
 	Edition    editionCmd    `cmd:"" help:"Put editions together, approve, send and watch them."`
+	Editor     editorCmd     `cmd:"" help:"Look after the people of the desk."`
 	Subscriber subscriberCmd `cmd:"" help:"Look up people, give them their data, forget them."`
 	Release    releaseCmd    `cmd:"" help:"Let a restored or copied database send mail."`
+	House      settingsCmd   `cmd:"" name:"settings" help:"Show and change what the organisation sets about itself: name, sender, colours, texts."`
+	Files      templatesCmd  `cmd:"" name:"templates" help:"Write the templates of the program, to begin your own from."`
 	Config     configCmd     `cmd:"" help:"Show the settings in force, without secrets."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
 }

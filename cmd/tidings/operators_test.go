@@ -44,7 +44,7 @@ func until(t *testing.T, what string, cond func() bool) {
 	}
 }
 
-func fetch(t *testing.T, url string) (code int, body string) {
+func readAt(t *testing.T, url string) (code int, body string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
@@ -94,13 +94,13 @@ func TestTheServiceCanBeWatched(t *testing.T) {
 			until(t, "it says where it listens: "+test.name, func() bool { return len(address.FindAllString(out.String(), -1)) == test.addresses })
 			for _, at := range address.FindAllString(out.String(), -1) {
 				until(t, "it is ready", func() bool {
-					code, body := fetch(t, at+"/readyz")
+					code, body := readAt(t, at+"/readyz")
 					return code == http.StatusOK && body == "ready\n"
 				})
-				if code, _ := fetch(t, at+"/healthz"); code != http.StatusOK {
+				if code, _ := readAt(t, at+"/healthz"); code != http.StatusOK {
 					t.Errorf("%s/healthz answers %d", at, code)
 				}
-				code, body := fetch(t, at+"/metrics")
+				code, body := readAt(t, at+"/metrics")
 				if code != http.StatusOK || !strings.Contains(body, "\ntidings_database_up 1\n") {
 					t.Errorf("%s/metrics answers %d:\n%s", at, code, body)
 				}

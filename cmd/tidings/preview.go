@@ -85,5 +85,9 @@ func (a *app) composer(ctx context.Context) (*compose.Composer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compose.New(compose.Options{Store: a.store, Keys: a.keys, Identity: a.settings.identity, Salt: salt, Now: a.now})
+	if err := a.checkTemplates(); err != nil {
+		return nil, err
+	}
+	a.located()
+	return compose.New(compose.Options{Store: a.store, Keys: a.keys, House: a.current, Templates: a.settings.templates, Salt: salt, Now: a.now})
 }

@@ -55,6 +55,7 @@ func (a *app) reload(w *mailer.Worker, was Settings, again source) Settings {
 	if err != nil {
 		return keep(err)
 	}
+	read.sign(a.current(context.Background()))
 	servers, err := read.mailServers(a.now)
 	if err != nil {
 		return keep(err)

@@ -39,7 +39,13 @@ func (a *app) forgets(ctx context.Context) error {
 func (a *app) forgetNow(ctx context.Context) error {
 	var done map[subscriptions.Clock]int
 	_, err := a.store.Exclusively(ctx, "retention", func() (err error) {
-		done, err = a.retention.Run(ctx, a.now())
+		house, err := a.house.Current(ctx)
+		if err != nil {
+			return err
+		}
+		clocks := *a.retention
+		clocks.Keep = house.Keep
+		done, err = clocks.Run(ctx, a.now())
 		return err
 	})
 	if len(done) > 0 {

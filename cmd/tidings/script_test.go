@@ -3,6 +3,8 @@ package main
 import (
 	"database/sql"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,7 +29,7 @@ func (w withPostgres) Run() int { return storetest.Run(w.m) }
 // TestScripts runs the command line as its users do, each script in a folder of
 // its own with a real mail server on loopback at $SMTP and $SMTP_ADDR, whose messages lie in
 // $MAILBOX, and a port somebody else listens on at $TAKEN. The server refuses
-// mail to @refused.example.org.
+// mail to @refused.example.org. The files of its folder are at $SITE_OF_OTHERS.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -50,6 +52,9 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			feed := httptest.NewServer(http.FileServerFS(os.DirFS(env.WorkDir)))
+			env.Defer(feed.Close)
+			env.Setenv("SITE_OF_OTHERS", feed.URL)
 			env.Setenv("SMTP", server.URL())
 			env.Setenv("SMTP_ADDR", server.Addr())
 			env.Setenv("MAILBOX", box)

@@ -25,7 +25,7 @@ type serveCmd struct {
 // Run serves the site until it is told to stop.
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		jobs := []func(ctx context.Context) error{a.forgets}
+		jobs := []func(ctx context.Context) error{a.forgets, a.feeds, a.files, a.counts}
 		var w *mailer.Worker
 		if c.Worker {
 			var err error
@@ -68,24 +68,35 @@ func hinted(err error, more string) error {
 
 // site wires the web. The inbox is the demo's.
 func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
+	if err := a.checkTemplates(); err != nil {
+		return nil, err
+	}
+	a.located()
 	desk, err := a.desk()
 	if err != nil {
 		return nil, err
 	}
 	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers,
-		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Keep: a.settings.keep, Ops: o, Log: a.log,
+		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Settings: a.house, Templates: a.settings.templates, Ops: o, Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 
 // desk wires what editors work with.
 func (a *app) desk() (*desk.Desk, error) {
-	zone, err := subscriptions.LoadZone(a.settings.identity.Zone)
+	zone, err := subscriptions.LoadZone(a.current(context.Background()).Identity.Zone)
 	if err != nil {
 		return nil, err
 	}
-	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now},
-		Today:       &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
-		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, Letter: a.letters()}, nil
+	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Letter: a.letterOf,
+		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
+		Editions: a.editions, Reach: a.reach,
+		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
+		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now},
+		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Store: a.store, Now: a.now},
+		Imports: a.imports, Watch: a.watcher, Intake: a.intake,
+		Items:       &subscriptions.ItemService{Store: a.store, Now: a.now},
+		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, ItemLetter: a.itemLetters(),
+	}, nil
 }
 
 // listen opens the port, or says what to do when somebody else has it.

@@ -16,7 +16,7 @@ type addressView struct {
 // newAddress asks whether the owner of a mailbox wants somebody's letters to come
 // there. RefID is the change of address. It names neither the person nor the
 // address before: whoever typed this one may have mistyped it (MAIL 16).
-func (c *Composer) newAddress(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
+func (c *voice) newAddress(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
 	change, err := c.store.FindAddressChange(ctx, d.RefID)
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ type movedView struct {
 // moved tells the address that was left where letters go now, and what to do if
 // that was not its owner's wish. After a change was taken back there is no second
 // link to take that back as well: the two would go on for ever.
-func (c *Composer) moved(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
+func (c *voice) moved(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
 	change, err := c.store.FindAddressChange(ctx, d.RefID)
 	if err != nil {
 		return nil, err

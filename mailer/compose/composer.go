@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"mime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sesec.eu/tidings/mailer"
@@ -18,10 +20,13 @@ import (
 // Source is what composing reads. subscriptions.Store is one.
 type Source interface {
 	Topics(ctx context.Context) ([]subscriptions.Topic, error)
-	FindConsent(ctx context.Context, id int64) (subscriptions.Consent, error)
+	Consents(ctx context.Context, subscriberID int64) ([]subscriptions.Consent, error)
+	Subscriptions(ctx context.Context, subscriberIDs ...int64) ([]subscriptions.Subscription, error)
 	Content(ctx context.Context, editionID int64) (subscriptions.Content, error)
 	FindVariant(ctx context.Context, id int64) (subscriptions.Variant, error)
 	Variants(ctx context.Context, editionID int64, sets []subscriptions.TopicSet) (map[string]subscriptions.Variant, error)
+	FindEditor(ctx context.Context, id int64) (subscriptions.Editor, error)
+	Wordings(ctx context.Context) ([]subscriptions.Wording, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
 }
@@ -36,7 +41,9 @@ type Options struct {
 	Store       Source
 	Keys        *subscriptions.Keyring
 	Identity    subscriptions.Identity
-	Salt        string // of Message-IDs: the installation's identity
+	House       func(context.Context) subscriptions.House // the settings in force; nil: they are those of Identity, for good
+	Templates   fs.FS                                     // nil: those of this build
+	Salt        string                                    // of Message-IDs: the installation's identity
 	Now         func() time.Time
 	MaxVariants int // bodies kept at a time; 0 means 64: every set of six topics
 }
@@ -44,19 +51,18 @@ type Options struct {
 // Composer composes all mails of the service. It may be used by several
 // goroutines.
 type Composer struct {
-	store  Source
-	keys   *subscriptions.Keyring
-	id     subscriptions.Identity
-	salt   string
-	now    func() time.Time
-	mails  *templates.Email
-	zone   *time.Location // in which times are given first
-	second *time.Location
+	store Source
+	keys  *subscriptions.Keyring
+	house func(context.Context) subscriptions.House
+	last  atomic.Pointer[voice] // that was in force when somebody last asked
+	salt  string
+	now   func() time.Time
+	mails *templates.Email
 
 	editions *lru.Cache[int64, *edition]
 	variants *lru.Cache[int64, *variant]
-	welcomes *lru.Cache[int64, *variant] // the same digests, with a welcome
-	zones    sync.Map                    // of readers: IANA name → *time.Location, only names that exist
+	welcomes *lru.Cache[welcomeKey, *variant] // the same digests, with a welcome
+	zones    sync.Map                         // of readers: IANA name → *time.Location, only names that exist
 }
 
 const (
@@ -72,45 +78,58 @@ func New(o Options) (*Composer, error) {
 	case o.MaxVariants <= 0:
 		o.MaxVariants = defaultVariants
 	}
-	if err := o.Identity.Validate(); err != nil {
-		return nil, fmt.Errorf("make a composer: %w", err)
+	if o.Templates == nil {
+		o.Templates = templates.Files()
 	}
-	mails, err := templates.ParseEmail()
+	mails, err := templates.ParseEmail(o.Templates)
 	if err != nil {
 		return nil, fmt.Errorf("make a composer: %w", err)
 	}
-	c := &Composer{store: o.Store, keys: o.Keys, id: o.Identity, salt: o.Salt, now: o.Now, mails: mails,
+	c := &Composer{store: o.Store, keys: o.Keys, house: o.House, salt: o.Salt, now: o.Now, mails: mails,
 		editions: lru.New[int64, *edition](maxEditions), variants: lru.New[int64, *variant](o.MaxVariants),
-		welcomes: lru.New[int64, *variant](o.MaxVariants)}
-	if c.zone, err = subscriptions.LoadZone(o.Identity.Zone); err != nil {
+		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants)}
+	first := subscriptions.House{Version: standing, Identity: o.Identity}
+	if o.House != nil {
+		first = o.House(context.Background())
+	}
+	v, err := c.newVoice(first)
+	if err != nil {
 		return nil, fmt.Errorf("make a composer: %w", err)
 	}
-	if c.second, err = subscriptions.LoadZone(o.Identity.Second); err != nil {
-		return nil, fmt.Errorf("make a composer: %w", err)
-	}
+	c.last.Store(v)
 	return c, nil
 }
 
+// standing is the version of an identity that does not come from settings.
+const standing = -1
+
 // Compose implements mailer.Composer.
 func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
-	if r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero() {
+	if !d.Kind.Desk() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
 		return nil, &mailer.Skip{Reason: "the person was erased"}
 	}
+	v, err := c.voice(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var m *mailer.Message
-	var err error
 	switch d.Kind {
 	case subscriptions.KindDigest:
 		m, err = c.digest(ctx, d, r)
 	case subscriptions.KindConfirmation:
-		m, err = c.confirmation(ctx, d, r)
+		m, err = v.confirmation(ctx, d, r)
 	case subscriptions.KindManage:
-		m, err = c.manage(d, r)
+		m, err = v.manage(d, r)
 	case subscriptions.KindWelcome:
-		m, err = c.welcome(ctx, d, r)
+		m, err = v.welcome(ctx, d, r)
 	case subscriptions.KindAddress:
-		m, err = c.newAddress(ctx, d, r)
+		m, err = v.newAddress(ctx, d, r)
 	case subscriptions.KindMoved:
-		m, err = c.moved(ctx, d, r)
+		m, err = v.moved(ctx, d, r)
+	case subscriptions.KindInvitation:
+		m, err = v.invitation(ctx, d)
+	case subscriptions.KindReset:
+		m, err = v.reset(ctx, d)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}
@@ -130,7 +149,7 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 // and a Message-ID that every attempt shares (MAIL 3 and 4). A name stands in
 // To only once the person has confirmed that the mailbox is theirs, and not in
 // mail to another one than that.
-func (c *Composer) message(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time) *mailer.Message {
+func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time) *mailer.Message {
 	m := &mailer.Message{
 		DeliveryID: d.ID,
 		Envelope:   c.id.EnvelopeSender(),
@@ -139,7 +158,7 @@ func (c *Composer) message(d subscriptions.Delivery, r subscriptions.Recipient, 
 		Date:       now,
 	}
 	switch {
-	case d.Kind.Elsewhere():
+	case d.Kind.Elsewhere(), d.Kind.Desk():
 		m.To.Address = d.Address
 	case !r.Subscriber.ConfirmedAt.IsZero():
 		m.To.Name = line(r.Subscriber.Name)
@@ -149,7 +168,7 @@ func (c *Composer) message(d subscriptions.Delivery, r subscriptions.Recipient, 
 
 // body is what all mails have in common. stream names the kind of mail in the
 // List-Id (RFC 2919); all of it is automatic (RFC 3834).
-func (c *Composer) body(stream, subject string) *mailer.Body {
+func (c *voice) body(stream, subject string) *mailer.Body {
 	return &mailer.Body{
 		From:    subscriptions.Mailbox{Name: line(c.id.From.Name), Address: c.id.From.Address},
 		ReplyTo: c.id.Reply(),
@@ -173,4 +192,4 @@ func phrase(s string) string {
 }
 
 // person opens a link by a token.
-func (c *Composer) link(page, token string) string { return c.id.URL("/" + page + "/" + token) }
+func (c *voice) link(page, token string) string { return c.id.URL("/" + page + "/" + token) }

@@ -13,10 +13,12 @@ import (
 type edition struct {
 	content  subscriptions.Content
 	audience subscriptions.Audience
+	voice    *voice // of its settings; nil: it has none of its own
 }
 
 // variant is a body with what filling it needs.
 type variant struct {
+	voice     *voice
 	editionID int64
 	topics    subscriptions.TopicSet
 	body      *mailer.Body
@@ -29,7 +31,7 @@ func (c *Composer) digest(ctx context.Context, d subscriptions.Delivery, r subsc
 	if err != nil {
 		return nil, err
 	}
-	return c.splice(v, d, r), nil
+	return v.voice.splice(v, d, r), nil
 }
 
 // variantOf is the delivery's variant, unless the person has changed topics
@@ -68,7 +70,11 @@ func (c *Composer) edition(ctx context.Context, id int64) (*edition, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &edition{content, subscriptions.NewAudience(content)}, nil
+		e := &edition{content: content, audience: subscriptions.NewAudience(content)}
+		if content.Look != nil {
+			e.voice, err = c.voiceOf(ctx, content)
+		}
+		return e, err
 	})
 }
 
@@ -83,7 +89,13 @@ func (c *Composer) variant(ctx context.Context, id int64) (*variant, error) {
 		if err != nil {
 			return nil, err
 		}
-		return c.build(e.content, row.Topics, c.now(), asDigest)
+		v := e.voice
+		if v == nil {
+			if v, err = c.voice(ctx); err != nil {
+				return nil, err
+			}
+		}
+		return v.build(e.content, row.Topics, c.now(), asDigest)
 	})
 }
 
@@ -96,14 +108,14 @@ const (
 )
 
 // build renders the body that everybody with these topics shares.
-func (c *Composer) build(content subscriptions.Content, set subscriptions.TopicSet, now time.Time, why occasion) (*variant, error) {
+func (c *voice) build(content subscriptions.Content, set subscriptions.TopicSet, now time.Time, why occasion) (*variant, error) {
 	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
 	p, marks := stands(len(digest.Events))
 	text, page, err := c.renderDigest(digest, p, now, why)
 	if err != nil {
 		return nil, err
 	}
-	v := &variant{editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest))}
+	v := &variant{voice: c, editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest))}
 	for _, e := range digest.Events[:len(p.own)] {
 		v.webinars = append(v.webinars, e.Webinar)
 	}
@@ -115,7 +127,7 @@ func (c *Composer) build(content subscriptions.Content, set subscriptions.TopicS
 }
 
 // renderDigest renders a digest for a person, or for the words that stand for one.
-func (c *Composer) renderDigest(digest subscriptions.Digest, p person, now time.Time, why occasion) (text, page string, err error) {
+func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Time, why occasion) (text, page string, err error) {
 	read := map[string]*prose{}
 	return fit(func(l limits) (string, string, error) {
 		return c.texts("digest", digestWriter{c, digest, now, why, l, read}.view(p), softLimit)
@@ -123,7 +135,7 @@ func (c *Composer) renderDigest(digest subscriptions.Digest, p person, now time.
 }
 
 // splice fills a variant's slots for one person.
-func (c *Composer) splice(v *variant, d subscriptions.Delivery, r subscriptions.Recipient) *mailer.Message {
+func (c *voice) splice(v *variant, d subscriptions.Delivery, r subscriptions.Recipient) *mailer.Message {
 	now := c.now()
 	p := c.person(v.webinars, r.Subscriber, now)
 	m := c.message(d, r, now)
@@ -132,7 +144,7 @@ func (c *Composer) splice(v *variant, d subscriptions.Delivery, r subscriptions.
 	return m
 }
 
-func (c *Composer) person(webinars []subscriptions.Webinar, s subscriptions.Subscriber, now time.Time) person {
+func (c *voice) person(webinars []subscriptions.Webinar, s subscriptions.Subscriber, now time.Time) person {
 	p := person{
 		name:        line(s.Name),
 		unsubscribe: c.keys.Issue(subscriptions.PurposeUnsubscribe, s.ID, 0, now),
@@ -157,7 +169,7 @@ func (c *Composer) person(webinars []subscriptions.Webinar, s subscriptions.Subs
 
 // zoneOf is where the person counts their days: the service's zone if they named
 // none.
-func (c *Composer) zoneOf(s subscriptions.Subscriber) *time.Location {
+func (c *voice) zoneOf(s subscriptions.Subscriber) *time.Location {
 	switch zone := c.readerZone(s.Zone); {
 	case zone != nil:
 		return zone
@@ -169,7 +181,7 @@ func (c *Composer) zoneOf(s subscriptions.Subscriber) *time.Location {
 
 // readerZone is nil when the letter names the reader's zone anyway, or when
 // there is none. Loading one reads a file, so those that exist are kept.
-func (c *Composer) readerZone(name string) *time.Location {
+func (c *voice) readerZone(name string) *time.Location {
 	if name == "" || name == c.id.Zone || name == c.id.Second {
 		return nil
 	}
@@ -192,10 +204,14 @@ func (c *Composer) Preview(content subscriptions.Content, r subscriptions.Recipi
 	if !ok {
 		return nil, &mailer.Skip{Reason: "nothing in their topics"}
 	}
-	v, err := c.build(content, set, c.now(), asDigest)
+	speaks, err := c.voiceOf(context.Background(), content)
 	if err != nil {
 		return nil, err
 	}
-	m := c.splice(v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: "preview"}, r)
+	v, err := speaks.build(content, set, c.now(), asDigest)
+	if err != nil {
+		return nil, err
+	}
+	m := speaks.splice(v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: "preview"}, r)
 	return m, m.Check()
 }

@@ -38,6 +38,17 @@ func TestDigestGolden(t *testing.T) {
 				"| 编号 | 标准 |\n|---|---|\n| GB/T 35273 | 个人信息安全规范 |\n| GB/T 22239 | 网络安全等级保护基本要求 |\n"
 		}
 	}
+	// An edition that an editor has ordered: cybersecurity opens it, under words of
+	// its own.
+	ordered := func(c *subscriptions.Content) {
+		slices.SortStableFunc(c.Topics, func(a, b subscriptions.Topic) int {
+			return strings.Compare(b.Slug, a.Slug)
+		})
+		at := slices.IndexFunc(c.Topics, func(t subscriptions.Topic) bool { return t.Slug == "cybersecurity" })
+		c.Topics = append([]subscriptions.Topic{c.Topics[at]}, slices.Delete(slices.Clone(c.Topics), at, at+1)...)
+		c.Sections = []subscriptions.SectionText{{TopicID: c.Topics[0].ID, Heading: "Security <first>",
+			Intro: "Two drafts are **open**. Both come from [TC260](https://www.tc260.org.cn/)."}}
+	}
 	for _, test := range []struct {
 		name, reader, zone string
 		topics             []string
@@ -49,6 +60,7 @@ func TestDigestGolden(t *testing.T) {
 		{"only-horizontal", "Anna Berg", "Pacific/Honolulu", []string{"horizontal"}, nil},
 		{"without-a-name", "", "", []string{"blockchain"}, nil},
 		{"chinese", "陈舒", "Asia/Shanghai", []string{"cybersecurity"}, []func(*subscriptions.Content){chinese}},
+		{"ordered", "Anna Berg", "", []string{"cybersecurity", "iot"}, []func(*subscriptions.Content){ordered}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := newHouse(t, test.change...)

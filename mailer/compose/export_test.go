@@ -13,17 +13,17 @@ const SoftLimit = softLimit
 // slots: what a spliced message must be equal to.
 func (c *Composer) Whole(content subscriptions.Content, set subscriptions.TopicSet, s subscriptions.Subscriber) (text, page string, err error) {
 	now := c.now()
-	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
+	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.last.Load().zone)))
 	var webinars []subscriptions.Webinar
 	for _, e := range digest.Events {
 		webinars = append(webinars, e.Webinar)
 	}
-	return c.renderDigest(digest, c.person(webinars, s, now), now, asDigest)
+	return c.last.Load().renderDigest(digest, c.last.Load().person(webinars, s, now), now, asDigest)
 }
 
 // Build renders a variant's body, without the cache.
 func (c *Composer) Build(content subscriptions.Content, set subscriptions.TopicSet) (slots int, err error) {
-	v, err := c.build(content, set, c.now(), asDigest)
+	v, err := c.last.Load().build(content, set, c.now(), asDigest)
 	if err != nil {
 		return 0, err
 	}

@@ -24,25 +24,27 @@ type frame struct {
 	PrivacyURL string
 	Postal     string
 	Keep       string // first in a text line: do not fold it
+	Logo       *logoView
+	Style      styleView
+	id         subscriptions.Identity // whose texts Say gives
 }
 
-func (c *Composer) frame(title, preheader string) frame {
+func (c *voice) frame(title, preheader string) frame {
 	return frame{Title: line(title), Preheader: shorten(line(preheader), 140), Site: line(c.id.Site), About: line(c.id.Subject),
-		HomeURL: c.id.URL("/"), PrivacyURL: c.id.URL("/privacy"), Postal: line(c.id.Postal), Keep: markdown.Verbatim}
+		HomeURL: c.id.URL("/"), PrivacyURL: c.id.URL("/privacy"), Postal: line(c.id.Postal), Keep: markdown.Verbatim,
+		Logo: c.logo(), Style: c.style(), id: c.id}
 }
 
 type topicView struct{ Name, Short, Accent string }
-
-// accents are the colours that parts/style.html knows. A topic of another one
-// is set in a plain colour: a missing class would leave it unreadable in dark mode.
-var accents = []string{"horizontal", "iot", "blockchain", "communication", "industrial", "cybersecurity"}
 
 func viewTopic(t subscriptions.Topic) topicView {
 	return topicView{line(t.Name), line(cmp.Or(t.ShortName, t.Name)), accent(t)}
 }
 
+// accent is a colour that parts/style.html knows. A topic of another one is set in
+// a plain colour: a missing class would leave it unreadable in dark mode.
 func accent(t subscriptions.Topic) string {
-	if slices.Contains(accents, t.Accent) {
+	if slices.Contains(subscriptions.Accents(), t.Accent) {
 		return t.Accent
 	}
 	return "plain"
@@ -68,6 +70,8 @@ type digestView struct {
 	Events         []eventView
 	Rest           string // what did not fit
 	Glossary       []termView
+	Signoff        template.HTML
+	SignoffText    string
 	AboutText      template.HTML
 	AboutPlain     string
 	Contact        []contactView
@@ -81,7 +85,10 @@ type soonView struct{ Day, Left, Title, Committee, URL string }
 
 type sectionView struct {
 	topicView
-	Entries []entryView
+	Heading   string // the topic's name, or the edition's own words
+	Intro     template.HTML
+	IntroText string
+	Entries   []entryView
 }
 
 type entryView struct {

@@ -13,7 +13,7 @@ import (
 
 // digestWriter puts a digest into views, within limits.
 type digestWriter struct {
-	*Composer
+	*voice
 	digest subscriptions.Digest
 	now    time.Time
 	why    occasion
@@ -50,7 +50,12 @@ func (w digestWriter) view(p person) digestView {
 	}
 	shown := 0
 	for _, s := range d.Sections {
-		section := sectionView{topicView: viewTopic(s.Topic)}
+		section := sectionView{topicView: viewTopic(s.Topic), Heading: line(s.Heading)}
+		if intro := safe(s.Intro); intro != "" && !w.limits.plain {
+			p := w.prose(intro, 3)
+			doc := p.doc.Head(w.limits.blocks(p))
+			section.Intro, section.IntroText = doc.HTML(), doc.Text(columns)
+		}
 		for i, e := range s.Entries {
 			if shown++; shown > w.limits.entries {
 				continue
@@ -95,6 +100,9 @@ func (w digestWriter) view(p person) digestView {
 	if w.limits.plain {
 		v.Contents, v.Glossary, v.Contact, v.AboutText, v.AboutPlain = nil, nil, nil, "", ""
 		v.Soon = v.Soon[:min(len(v.Soon), 5)]
+	}
+	if off := w.said("digest.signoff", "site", line(w.id.Site)); off.Blocks() > 0 {
+		v.Signoff, v.SignoffText = off.HTML(), off.Text(columns)
 	}
 	v.Welcome = w.why == asWelcome
 	v.frame = w.frame(w.why.subject(d), strings.Join(titles[:min(len(titles), 3)], " · "))

@@ -20,7 +20,7 @@ type welcomeView struct {
 // edition's digest of the topics they confirmed, with a sentence above it, from
 // the content as it was frozen. Without a variant there is nothing to send yet,
 // and a short mail says so. Either can be left like any letter (MAIL 9).
-func (c *Composer) welcome(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
+func (c *voice) welcome(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
 	if d.VariantID != 0 {
 		v, err := c.welcomeVariant(ctx, d.VariantID, r)
 		if err != nil {
@@ -59,9 +59,13 @@ func (c *Composer) welcome(ctx context.Context, d subscriptions.Delivery, r subs
 	return m, nil
 }
 
+// welcomeKey names a welcome's body: it comes in the voice in force, that of the
+// edition may be of long ago, from a sender that is no more.
+type welcomeKey struct{ variant, version int64 }
+
 // welcomeVariant gives the digest of those of the variant's topics that the person
 // still has, nil when the edition has nothing in them.
-func (c *Composer) welcomeVariant(ctx context.Context, id int64, r subscriptions.Recipient) (*variant, error) {
+func (c *voice) welcomeVariant(ctx context.Context, id int64, r subscriptions.Recipient) (*variant, error) {
 	row, err := c.store.FindVariant(ctx, id)
 	if err != nil {
 		return nil, err
@@ -82,7 +86,7 @@ func (c *Composer) welcomeVariant(ctx context.Context, id int64, r subscriptions
 		}
 		id = found[set.Key()].ID
 	}
-	return c.welcomes.Get(id, func() (*variant, error) { return c.build(e.content, set, c.now(), asWelcome) })
+	return c.welcomes.Get(welcomeKey{id, c.version}, func() (*variant, error) { return c.build(e.content, set, c.now(), asWelcome) })
 }
 
 // subject is the digest's, told apart where two of them could stand in one inbox.

@@ -2,14 +2,21 @@
 // reads bytes and hands back an Import, or rows; it opens no file, asks no
 // clock and knows no store, so that a dry run and a real one read alike.
 //
-// # Three readers
+// # The readers
 //
 //   - Newsletter reads the plain text of a past newsletter, as pdftotext gives
 //     it: items, abbreviations, webinars and the edition. It guesses, and says
 //     so.
 //   - Documents reads Markdown files with facts on top (docs/items-format.md).
 //     It guesses nothing: what is not right is an error with file and line.
+//   - Archive reads a zip file of such files.
+//   - Items reads a table of items from CSV.
+//   - Feed reads RSS, Atom and JSON Feed.
+//   - Word reads a Word document that was turned into HTML (package pandoc does
+//     so); CheckWord refuses one that would unpack to more than it should.
 //   - Subscribers streams a list of people from CSV, row by row.
+//
+// Text makes UTF-8 of bytes in any encoding; the readers of bytes use it.
 //
 // # How a newsletter is read
 //

@@ -48,6 +48,10 @@ func (s *Store) archive(ctx context.Context, c subscriptions.Content) error {
 			return fault(err, "archive of edition %d", c.EditionID)
 		}
 	}
+	into, err := s.merged(ctx)
+	if err != nil {
+		return err
+	}
 	for n, item := range c.Entries {
 		entry, err := json.Marshal(c.Entry(item, 0))
 		if err != nil {
@@ -58,7 +62,7 @@ func (s *Store) archive(ctx context.Context, c subscriptions.Content) error {
 			return fault(err, "entry %d of edition %d", n+1, c.EditionID)
 		}
 		var topics []archiveTopicRow
-		for _, id := range item.Topics {
+		for _, id := range subscriptions.NewTopicSet(resolve(item.Topics, into)...) {
 			topics = append(topics, archiveTopicRow{id, row.ID, row.PeriodTo, c.EditionID, n})
 		}
 		if len(topics) > 0 {
@@ -71,6 +75,29 @@ func (s *Store) archive(ctx context.Context, c subscriptions.Content) error {
 		}
 	}
 	return nil
+}
+
+// merged tells which topics are part of which now: an entry stays what it was when
+// it was frozen, and is found under the topic that it would be filed under.
+func (s *Store) merged(ctx context.Context) (map[int64]int64, error) {
+	var rows []topicRow
+	err := s.read(ctx).Where("merged_into IS NOT NULL").Find(&rows).Error
+	into := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		into[r.ID] = *r.MergedInto
+	}
+	return into, fault(err, "merged topics")
+}
+
+func resolve(ids []int64, into map[int64]int64) []int64 {
+	out := make([]int64, len(ids))
+	for i, id := range ids {
+		for to, ok := into[id]; ok; to, ok = into[id] {
+			id = to
+		}
+		out[i] = id
+	}
+	return out
 }
 
 // archiveAll puts those contents into rows that are not, or by older rules.

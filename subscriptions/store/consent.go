@@ -19,13 +19,14 @@ type consentRow struct {
 	At           time.Time
 	Newest       bool
 	Reason       string
+	Origin       int64
 }
 
 func (consentRow) TableName() string { return "consents" }
 
 func (r consentRow) consent() subscriptions.Consent {
 	c := subscriptions.Consent{ID: r.ID, SubscriberID: r.SubscriberID, Kind: subscriptions.ConsentKind(r.Kind),
-		Wording: r.Wording, Source: r.Source, IP: r.IP, At: r.At.UTC(), Newest: r.Newest, Reason: subscriptions.LeaveReason(r.Reason)}
+		Wording: r.Wording, Source: r.Source, IP: r.IP, At: r.At.UTC(), Newest: r.Newest, Reason: subscriptions.LeaveReason(r.Reason), Origin: r.Origin}
 	if r.Topics != "" {
 		c.Topics = strings.Split(r.Topics, ",")
 	}
@@ -40,7 +41,7 @@ func (s *Store) AddConsents(ctx context.Context, consents []*subscriptions.Conse
 	rows := make([]consentRow, len(consents))
 	for i, c := range consents {
 		rows[i] = consentRow{SubscriberID: c.SubscriberID, Kind: string(c.Kind), Topics: strings.Join(c.Topics, ","),
-			Wording: c.Wording, Source: c.Source, IP: c.IP, At: c.At.UTC(), Newest: c.Newest, Reason: string(c.Reason)}
+			Wording: c.Wording, Source: c.Source, IP: c.IP, At: c.At.UTC(), Newest: c.Newest, Reason: string(c.Reason), Origin: c.Origin}
 	}
 	if err := s.write(ctx).CreateInBatches(&rows, batch).Error; err != nil {
 		return fault(err, "consent")

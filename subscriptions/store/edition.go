@@ -35,6 +35,7 @@ type editionRow struct {
 	PlannedAt   *time.Time
 	Planned     int
 	PassedOver  int
+	Version     int
 }
 
 func (editionRow) TableName() string { return "editions" }
@@ -52,7 +53,7 @@ func toEditionRow(e subscriptions.Edition) editionRow {
 		Intro: e.Intro, About: e.About, Contact: e.Contact, State: string(e.State), Hash: e.Hash, CreatedAt: e.CreatedAt.UTC(),
 		FrozenAt: null(e.FrozenAt), ApprovedAt: null(e.ApprovedAt), ApprovedBy: e.ApprovedBy, StartedAt: null(e.StartedAt),
 		FinishedAt: null(e.FinishedAt), CancelledAt: null(e.CancelledAt), PlanCursor: e.Cursor, PlannedAt: null(e.PlannedAt),
-		Planned: e.Planned, PassedOver: e.Nothing}
+		Planned: e.Planned, PassedOver: e.Nothing, Version: e.Version}
 }
 
 func (r editionRow) edition() subscriptions.Edition {
@@ -60,7 +61,7 @@ func (r editionRow) edition() subscriptions.Edition {
 		Intro: r.Intro, About: r.About, Contact: r.Contact, State: subscriptions.EditionState(r.State), Hash: r.Hash,
 		CreatedAt: r.CreatedAt.UTC(), FrozenAt: timeOf(r.FrozenAt), ApprovedAt: timeOf(r.ApprovedAt), ApprovedBy: r.ApprovedBy,
 		StartedAt: timeOf(r.StartedAt), FinishedAt: timeOf(r.FinishedAt), CancelledAt: timeOf(r.CancelledAt), Cursor: r.PlanCursor,
-		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver}
+		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver, Version: r.Version}
 }
 
 // Editions lists all, the newest period first.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -38,8 +40,18 @@ func (r editorRow) editor() subscriptions.Editor {
 
 // Editors lists everybody who works or worked at the desk, by name.
 func (s *Store) Editors(ctx context.Context) ([]subscriptions.Editor, error) {
+	return editorsOf(s.read(ctx).Order("lower(name), id"))
+}
+
+// HoldEditors lists the same, and holds their rows: in order of id, so that two
+// who do so do not wait for each other.
+func (s *Store) HoldEditors(ctx context.Context) ([]subscriptions.Editor, error) {
+	return editorsOf(s.hold(ctx).Order("id"))
+}
+
+func editorsOf(q *gorm.DB) ([]subscriptions.Editor, error) {
 	var rows []editorRow
-	if err := s.read(ctx).Order("lower(name), id").Find(&rows).Error; err != nil {
+	if err := q.Find(&rows).Error; err != nil {
 		return nil, fault(err, "editors")
 	}
 	editors := make([]subscriptions.Editor, len(rows))

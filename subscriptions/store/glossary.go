@@ -13,6 +13,7 @@ type termRow struct {
 	Abbreviation string
 	English      string
 	Chinese      string
+	Version      int
 }
 
 func (termRow) TableName() string { return "glossary_terms" }
@@ -33,6 +34,7 @@ func (s *Store) Terms(ctx context.Context) ([]subscriptions.Term, error) {
 
 // PutTerm inserts a term, or leaves the one with the same abbreviation.
 func (s *Store) PutTerm(ctx context.Context, t *subscriptions.Term) (bool, error) {
+	t.Version = max(t.Version, 1)
 	row := termRow(*t)
 	result := s.write(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 	if result.Error != nil || result.RowsAffected == 1 {

@@ -31,8 +31,11 @@ type itemRow struct {
 	EditionID             *int64
 	Origin                string
 	CreatedAt             time.Time
-	UpdatedAt             time.Time
+	UpdatedAt             time.Time `gorm:"autoUpdateTime:false"` // the services say when an item changed
 	PublishedAt           *time.Time
+	Version               int64
+	StandardKey           string
+	Indexed               int // itemRules at the time
 }
 
 func (itemRow) TableName() string { return "items" }
@@ -52,6 +55,7 @@ type itemSourceRow struct {
 	URL      string
 	Language string
 	Accessed string
+	URLKey   string
 }
 
 func (itemSourceRow) TableName() string { return "item_sources" }
@@ -59,8 +63,10 @@ func (itemSourceRow) TableName() string { return "item_sources" }
 func toItemRow(i subscriptions.Item) itemRow {
 	row := itemRow{ID: i.ID, Slug: i.Slug, Title: i.Title, Number: i.Number, Date: i.Date.String(), Issuer: i.Issuer,
 		Summary: i.Summary, Body: i.Body, WebinarSlug: i.WebinarSlug, State: string(i.State), EditionID: ref(i.EditionID),
-		Origin: i.Origin, CreatedAt: i.CreatedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(), PublishedAt: null(i.PublishedAt)}
+		Origin: i.Origin, CreatedAt: i.CreatedAt.UTC(), UpdatedAt: i.UpdatedAt.UTC(), PublishedAt: null(i.PublishedAt),
+		Version: i.Version, Indexed: itemRules}
 	if s := i.Standard; s != nil {
+		row.StandardKey = subscriptions.IdentifierKey(s.Identifier)
 		row.StandardIdentifier, row.StandardTitle, row.StandardOriginalTitle = s.Identifier, s.Title, s.OriginalTitle
 		row.StandardCommittee, row.StandardStage, row.StandardRelation = s.Committee, s.Stage, s.Relation
 	}
@@ -73,7 +79,8 @@ func toItemRow(i subscriptions.Item) itemRow {
 func (r itemRow) item() subscriptions.Item {
 	i := subscriptions.Item{ID: r.ID, Slug: r.Slug, Title: r.Title, Number: r.Number, Date: day(r.Date), Issuer: r.Issuer,
 		Summary: r.Summary, Body: r.Body, WebinarSlug: r.WebinarSlug, State: subscriptions.ItemState(r.State), EditionID: idOf(r.EditionID),
-		Origin: r.Origin, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), PublishedAt: timeOf(r.PublishedAt)}
+		Origin: r.Origin, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), PublishedAt: timeOf(r.PublishedAt),
+		Version: r.Version}
 	standard := subscriptions.Standard{Identifier: r.StandardIdentifier, Title: r.StandardTitle, OriginalTitle: r.StandardOriginalTitle,
 		Committee: r.StandardCommittee, Stage: r.StandardStage, Relation: r.StandardRelation}
 	if standard != (subscriptions.Standard{}) {
@@ -83,30 +90,6 @@ func (r itemRow) item() subscriptions.Item {
 		i.Comments = &subscriptions.CommentPeriod{Until: day(r.CommentsUntil), URL: r.CommentsURL}
 	}
 	return i
-}
-
-// Items lists by date, then id.
-func (s *Store) Items(ctx context.Context, f subscriptions.ItemFilter) ([]subscriptions.Item, error) {
-	q := s.read(ctx).Order("date, id").Limit(limitOr(f.Limit)).Offset(f.Offset)
-	if len(f.States) > 0 {
-		q = q.Where("state IN ?", f.States)
-	}
-	if !f.Period.From.IsZero() {
-		q = q.Where("date >= ?", f.Period.From.String())
-	}
-	if !f.Period.To.IsZero() {
-		q = q.Where("date <= ?", f.Period.To.String())
-	}
-	if f.TopicID != 0 {
-		q = q.Where("id IN (SELECT item_id FROM item_topics WHERE topic_id = ?)", f.TopicID)
-	}
-	if f.EditionID != 0 {
-		q = q.Where("edition_id = ?", f.EditionID)
-	}
-	if f.Free {
-		q = q.Where("edition_id IS NULL")
-	}
-	return s.items(ctx, q)
 }
 
 // items reads the rows of a query with their topics and sources: three queries,
@@ -145,7 +128,7 @@ func (s *Store) items(ctx context.Context, q *gorm.DB) ([]subscriptions.Item, er
 }
 
 func (s *Store) findItem(ctx context.Context, what string, where string, arg any) (subscriptions.Item, error) {
-	items, err := s.items(ctx, s.read(ctx).Where(where, arg).Limit(1))
+	items, err := s.items(ctx, s.hold(ctx).Where(where, arg).Limit(1))
 	if err == nil && len(items) == 0 {
 		err = fault(gorm.ErrRecordNotFound, "%s", what)
 	}
@@ -173,7 +156,10 @@ func (s *Store) AddItem(ctx context.Context, i *subscriptions.Item) error {
 			return fault(err, "item %s", i.Slug)
 		}
 		i.ID = row.ID
-		return tx.addItemParts(ctx, *i)
+		if err := tx.addItemParts(ctx, *i); err != nil {
+			return err
+		}
+		return tx.addItemWords(ctx, *i)
 	})
 }
 
@@ -189,7 +175,10 @@ func (s *Store) UpdateItem(ctx context.Context, i subscriptions.Item) error {
 				return fault(err, "item %d", i.ID)
 			}
 		}
-		return tx.addItemParts(ctx, i)
+		if err := tx.addItemParts(ctx, i); err != nil {
+			return err
+		}
+		return tx.addItemWords(ctx, i)
 	})
 }
 
@@ -205,7 +194,7 @@ func (s *Store) addItemParts(ctx context.Context, i subscriptions.Item) error {
 	}
 	sources := make([]itemSourceRow, len(i.Sources))
 	for n, src := range i.Sources {
-		sources[n] = itemSourceRow{i.ID, n, src.Title, src.URL, src.Language, src.Accessed.String()}
+		sources[n] = itemSourceRow{i.ID, n, src.Title, src.URL, src.Language, src.Accessed.String(), subscriptions.LinkKey(src.URL)}
 	}
 	if len(sources) > 0 {
 		return fault(s.write(ctx).Create(&sources).Error, "sources of item %s", i.Slug)

@@ -40,6 +40,9 @@ func (s *Store) Migrate(ctx context.Context) (int, error) {
 	if err := s.seed(ctx); err != nil {
 		return len(steps), err
 	}
+	if err := s.indexItems(ctx); err != nil {
+		return len(steps), err
+	}
 	return len(steps), s.archiveAll(ctx)
 }
 

@@ -35,6 +35,9 @@ const (
 	// Index registrations_webinar; of webinars there are a few hundred.
 	dropRegistrations = `UPDATE registrations SET address = '', address_key = '', name = '', organisation = '', zone = '' WHERE id IN (
 		SELECT id FROM registrations WHERE address_key <> '' AND webinar_id IN (SELECT id FROM webinars WHERE ends <= ?) LIMIT ?)`
+	// Index address_changes_created.
+	dropAddressChanges = `DELETE FROM address_changes WHERE id IN (SELECT id FROM address_changes
+		WHERE created_at <= ? AND (confirmed_at IS NULL OR confirmed_at <= ?) ORDER BY created_at LIMIT ?)`
 	// By the ids.
 	nextDeliveries = `SELECT id, created_at, worker FROM deliveries WHERE id > ? ORDER BY id LIMIT ?`
 	dropAnswers    = `UPDATE deliveries SET detail = '' WHERE id > ? AND id <= ? AND detail <> '' AND state <> 'skipped'`
@@ -193,8 +196,9 @@ func (s *Store) DropAnswers(ctx context.Context, now, until time.Time, limit int
 	return passed, fault(err, "answers of mail servers")
 }
 
-// DropWorkers takes workers off the list that were last seen by until.
-func (s *Store) DropWorkers(ctx context.Context, until time.Time) (int, error) {
-	done := s.write(ctx).Where("seen_at <= ?", until.UTC()).Delete(&workerRow{})
-	return int(done.RowsAffected), fault(done.Error, "workers of the past")
+// DropAddressChanges deletes the next changes of address that were asked for by
+// until, and confirmed by then if they were.
+func (s *Store) DropAddressChanges(ctx context.Context, until time.Time, limit int) (int, error) {
+	done := s.write(ctx).Exec(dropAddressChanges, until.UTC(), until.UTC(), limit)
+	return int(done.RowsAffected), fault(done.Error, "changes of address")
 }

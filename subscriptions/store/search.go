@@ -32,10 +32,13 @@ func (s *Store) addWords(ctx context.Context, id int64, item subscriptions.Item)
 	}
 	args := []any{id}
 	for _, field := range fields {
-		args = append(args, strings.Join(subscriptions.SearchWords(field), " "))
+		args = append(args, spaced(field))
 	}
 	return s.write(ctx).Exec("INSERT INTO archive_search (rowid, title, standard, issuer, body) VALUES (?, ?, ?, ?, ?)", args...).Error
 }
+
+// spaced writes the words of a text with spaces between.
+func spaced(text string) string { return strings.Join(subscriptions.SearchWords(text), " ") }
 
 // tsvector writes words with their places and weights: 'gb':1B 't':2B. A place
 // is left free between two fields, so that no phrase runs from one into another.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
+
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -61,10 +63,21 @@ func (s *Store) Sessions(ctx context.Context, editorID int64) ([]subscriptions.S
 	return sessions, nil
 }
 
-// UpdateSession writes all fields. One that was ended meanwhile stays ended.
+// UpdateSession writes all fields but the hash. One that was ended or rotated
+// meanwhile stays as it is.
 func (s *Store) UpdateSession(ctx context.Context, session subscriptions.Session) error {
 	row := toSessionRow(session)
-	return fault(s.write(ctx).Select("*").Omit("id").Where("id = ?", session.ID).Updates(&row).Error, "session")
+	return fault(s.write(ctx).Select("*").Omit("id", "hash").Where("id = ? AND hash = ?", session.ID, session.Hash).Updates(&row).Error, "session")
+}
+
+// RotateSession gives the session another hash, and writes all else.
+func (s *Store) RotateSession(ctx context.Context, before string, session subscriptions.Session) error {
+	row := toSessionRow(session)
+	result := s.write(ctx).Select("*").Omit("id").Where("id = ? AND hash = ?", session.ID, before).Updates(&row)
+	if result.Error == nil && result.RowsAffected == 0 {
+		result.Error = gorm.ErrRecordNotFound
+	}
+	return fault(result.Error, "session")
 }
 
 // DeleteSession ends one.

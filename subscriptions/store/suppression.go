@@ -19,6 +19,11 @@ type suppressionRow struct {
 
 func (suppressionRow) TableName() string { return "suppressions" }
 
+func (r suppressionRow) suppression() subscriptions.Suppression {
+	return subscriptions.Suppression{Hash: r.Hash, Reason: subscriptions.SuppressionReason(r.Reason), Note: r.Note,
+		CreatedAt: r.CreatedAt.UTC(), LiftedAt: timeOf(r.LiftedAt)}
+}
+
 // Suppressions gives those in force among the hashes.
 func (s *Store) Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error) {
 	found := map[string]subscriptions.Suppression{}
@@ -29,8 +34,7 @@ func (s *Store) Suppressions(ctx context.Context, hashes []string) (map[string]s
 			return nil, fault(err, "suppressions")
 		}
 		for _, r := range rows {
-			found[r.Hash] = subscriptions.Suppression{Hash: r.Hash, Reason: subscriptions.SuppressionReason(r.Reason), Note: r.Note,
-				CreatedAt: r.CreatedAt.UTC(), LiftedAt: timeOf(r.LiftedAt)}
+			found[r.Hash] = r.suppression()
 		}
 	}
 	return found, nil

@@ -20,13 +20,21 @@ type topicRow struct {
 	ForEveryone bool
 	CreatedAt   time.Time
 	RetiredAt   *time.Time
+	MergedInto  *int64
+	Version     int
 }
 
 func (topicRow) TableName() string { return "topics" }
 
 func (r topicRow) topic() subscriptions.Topic {
 	return subscriptions.Topic{ID: r.ID, Slug: r.Slug, Name: r.Name, ShortName: r.ShortName, Description: r.Description,
-		Accent: r.Accent, Position: r.Position, ForEveryone: r.ForEveryone, CreatedAt: r.CreatedAt.UTC(), RetiredAt: timeOf(r.RetiredAt)}
+		Accent: r.Accent, Position: r.Position, ForEveryone: r.ForEveryone, CreatedAt: r.CreatedAt.UTC(), RetiredAt: timeOf(r.RetiredAt),
+		MergedInto: idOf(r.MergedInto), Version: r.Version}
+}
+
+func toTopicRow(t subscriptions.Topic) topicRow {
+	return topicRow{ID: t.ID, Slug: t.Slug, Name: t.Name, ShortName: t.ShortName, Description: t.Description, Accent: t.Accent, Position: t.Position,
+		ForEveryone: t.ForEveryone, CreatedAt: t.CreatedAt.UTC(), RetiredAt: null(t.RetiredAt), MergedInto: ref(t.MergedInto), Version: t.Version}
 }
 
 // Topics lists those not retired, by position.
@@ -53,8 +61,8 @@ func topicsOf(q *gorm.DB) ([]subscriptions.Topic, error) {
 
 // AddTopic inserts a topic.
 func (s *Store) AddTopic(ctx context.Context, t *subscriptions.Topic) error {
-	row := topicRow{Slug: t.Slug, Name: t.Name, ShortName: t.ShortName, Description: t.Description, Accent: t.Accent,
-		Position: t.Position, ForEveryone: t.ForEveryone, CreatedAt: t.CreatedAt.UTC(), RetiredAt: null(t.RetiredAt)}
+	t.Version = max(t.Version, 1)
+	row := toTopicRow(*t)
 	err := s.write(ctx).Create(&row).Error
 	t.ID = row.ID
 	return fault(err, "topic %s", t.Slug)

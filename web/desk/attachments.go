@@ -41,6 +41,23 @@ type AttachmentChoice struct {
 	Chosen      bool
 }
 
+// ItemDocuments are the documents of an item on its own pages.
+type ItemDocuments struct {
+	ItemID int64 // 0 for an item that is not saved yet
+	Files  []subscriptions.Attachment
+	Apart  bool // links open in a tab of their own, for the page is a form
+}
+
+func (d *Desk) documentsOf(v *Visit, itemID int64, apart bool) (ItemDocuments, error) {
+	docs := ItemDocuments{ItemID: itemID, Apart: apart}
+	if itemID == 0 {
+		return docs, nil
+	}
+	var err error
+	docs.Files, err = d.Attachments.Store.Attachments(v.Request.Context(), itemID)
+	return docs, err
+}
+
 // attachments answers GET /desk/items/ID/attachments.
 func (d *Desk) attachments(v *Visit) error {
 	removed, _ := strconv.ParseInt(v.Query("removed"), 10, 64)

@@ -26,6 +26,7 @@
 package desk
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"path"
@@ -35,6 +36,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/web/page"
 )
 
@@ -42,15 +44,34 @@ import (
 type Desk struct {
 	Pages    *page.Renderer
 	Sessions *subscriptions.SessionService
+	Editions *subscriptions.EditionService
+	Reach    *subscriptions.ReachService
 	Today    *subscriptions.TodayService
+	Items    *subscriptions.ItemService
+	Search   *subscriptions.DeskSearchService
+	Topics   *subscriptions.TopicService
+	Glossary *subscriptions.GlossaryService
+	People   *subscriptions.PeopleService
+	Editors  *subscriptions.EditorService
+	Audit    *subscriptions.AuditService
+	Imports  *subscriptions.ImportService
+	Watch    *subscriptions.WatchService
+	Intake   *intake.Reader // of files and feeds
+	Settings *subscriptions.SettingsService
 	Now      func() time.Time
+	Demo     bool // anybody may come in
 	Secure   bool // the site is behind TLS: the cookie leaves by no other way
 
-	// Attachments, Previews and Letter are what writing an item takes. Letter
+	// How the house would look: the home page, with pictures that are not kept yet,
+	// and the HTML of a letter, "confirmation" or "digest".
+	Home   func(c *gin.Context, h subscriptions.House, pictures []subscriptions.Picture) error
+	Letter func(ctx context.Context, h subscriptions.House, letter string) (string, error)
+
+	// Attachments, Previews and ItemLetter are what writing an item takes. ItemLetter
 	// composes the letter of a content as a reader with every topic gets it.
 	Attachments *subscriptions.AttachmentService
 	Previews    *subscriptions.ItemPreviewService
-	Letter      func(subscriptions.Content) (text, html string, err error)
+	ItemLetter  func(ctx context.Context, c subscriptions.Content) (text, html string, err error)
 }
 
 // Visit is a request by somebody who is signed in.
@@ -58,6 +79,7 @@ type Visit struct {
 	*gin.Context
 	Editor  subscriptions.Editor
 	Session subscriptions.Session // zero on the pages that ask for no sign-in
+	waiting subscriptions.Session // of who has given the password and not yet the code
 	desk    *Desk
 }
 
@@ -131,6 +153,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // so, an error becomes its page.
 func (d *Desk) Handle(r Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if !strings.Contains(r.Path, ":token") {
+			page.SameOrigin(c)
+		}
 		page.Private(c)
 		c.Header("Content-Security-Policy", policy)
 		v := &Visit{Context: c, desk: d}
@@ -157,6 +182,8 @@ func (d *Desk) visit(v *Visit, r Route) error {
 	case !v.May(r.Role):
 		d.Pages.Say(v.Context, http.StatusForbidden, "This is not yours to do",
 			"It takes the role "+string(r.Role)+"; yours is "+string(v.Editor.Role)+".", "Ask an admin of the desk.")
+		return nil
+	case !d.admit(v, r):
 		return nil
 	}
 	return r.Handler(v)

@@ -30,8 +30,8 @@ const previewBody = 3*subscriptions.MaxBody + 256<<10
 
 // What a preview may do: nothing but look like what it shows.
 const (
-	webPolicy    = "default-src 'none'; style-src 'self'; img-src 'self' data:; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
-	letterPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+	framedPage   = "default-src 'none'; style-src 'self'; img-src 'self' data:; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+	framedLetter = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
 
 // PreviewPage has a button for each view of the words that were sent.
@@ -71,25 +71,25 @@ func (d *Desk) preview(v *Visit) error {
 	}
 	switch sent.Get("view") {
 	case "web":
-		frame(v, webPolicy)
+		frame(v, framedPage)
 		d.Pages.HTML(v.Context, http.StatusOK, "public/item", d.webItem(p))
 	case "letter", "phone":
-		_, html, err := d.Letter(p.Content)
+		_, html, err := d.ItemLetter(v.Request.Context(), p.Content)
 		if err != nil {
 			return err
 		}
-		frame(v, letterPolicy)
+		frame(v, framedLetter)
 		v.Data(http.StatusOK, "text/html; charset=utf-8", []byte(html))
 	case "text":
-		text, _, err := d.Letter(p.Content)
+		text, _, err := d.ItemLetter(v.Request.Context(), p.Content)
 		if err != nil {
 			return err
 		}
-		frame(v, letterPolicy)
+		frame(v, framedLetter)
 		v.Header("Content-Type", "text/html; charset=utf-8")
 		return textView.Execute(v.Writer, text)
 	case "check":
-		text, html, err := d.Letter(p.Content)
+		text, html, err := d.ItemLetter(v.Request.Context(), p.Content)
 		if err != nil {
 			return sayJSON(v, err)
 		}
@@ -100,7 +100,7 @@ func (d *Desk) preview(v *Visit) error {
 			return err
 		}
 		return d.show(v, http.StatusOK, "desk/preview", &PreviewPage{Frame: Frame{Title: "Preview", Section: "/desk/items"},
-			Item: p.Article.Entry.Title, Words: wordsOf(sent), Web: web})
+			Item: p.Article.Entry.Title, Words: sentWords(sent), Web: web})
 	}
 	return nil
 }
@@ -116,9 +116,9 @@ func (d *Desk) webItem(p subscriptions.ItemPreview) *webItem {
 	return &webItem{page.Frame{Title: p.Article.Entry.Title, Section: "/editions", Description: p.Article.Entry.Summary}, p.Article}
 }
 
-// wordsOf gives the inputs in the order of the alphabet, those of one name in
+// sentWords gives the inputs in the order of the alphabet, those of one name in
 // their own.
-func wordsOf(sent url.Values) (words []SentWord) {
+func sentWords(sent url.Values) (words []SentWord) {
 	for name, values := range sent {
 		for _, value := range values {
 			if name != "view" {

@@ -47,6 +47,10 @@ func subjectPath(subject string) string {
 		return "/desk/items/" + id
 	case "edition":
 		return "/desk/editions/" + id
+	case "topic":
+		return topicsPath + "/" + id
+	case "term":
+		return glossaryPath + "/terms/" + id
 	}
 	return ""
 }

@@ -24,6 +24,7 @@ var answers = map[subscriptions.Code]struct {
 	subscriptions.Refused:     {http.StatusConflict, "This is not possible now"},
 	subscriptions.Expired:     {http.StatusGone, "This link is over"},
 	subscriptions.Forged:      {http.StatusNotFound, "This link does not work"},
+	subscriptions.Limited:     {http.StatusTooManyRequests, "Too many tries"},
 	subscriptions.Unavailable: {http.StatusServiceUnavailable, "Not reachable for the moment"},
 	subscriptions.Internal:    {http.StatusInternalServerError, "This page failed"},
 }

@@ -16,55 +16,73 @@ import (
 
 // funcs is the vocabulary of the site's templates: how the service says a
 // date, an hour in two places, a list, a number of things.
-func (r *Renderer) funcs() template.FuncMap {
+func (r *look) funcs() template.FuncMap {
 	return template.FuncMap{
-		"site":  func() subscriptions.Identity { return r.Identity },
+		"site":   func() subscriptions.Identity { return r.house.Identity },
+		"text":   r.text,
+		"said":   r.said,
+		"logo":   r.logo,
+		"styles": func() string { return r.styles },
+		"tones": func() [2]subscriptions.Tones {
+			p := r.house.Identity.Colours()
+			return [2]subscriptions.Tones{p.Light.Tones(), p.Dark.Tones()}
+		},
 		"asset": r.Asset,
 		"demo":  func() bool { return r.Demo },
 		"inbox": func() bool { return r.Inbox },
 		"navlink": func(section, path, text string) NavLink {
 			return NavLink{path, text, section == path}
 		},
-		"today":     r.Today,
+		"today":     r.today,
 		"address":   idn.Display,
 		"formToken": r.formToken,
 		"seconds":   waiting,
 
-		"date":     dateHTML,
-		"moment":   func(t time.Time) string { return t.In(r.zone).Format("2 January 2006, 15:04") },
-		"clock":    r.clock,
-		"when":     func(w subscriptions.Webinar) template.HTML { return unbroken(r.When(w)) },
+		"date":    dateHTML,
+		"moment":  func(t time.Time) string { return t.In(r.zone).Format("2 January 2006, 15:04") },
+		"clock":   r.clock,
+		"second":  func(t time.Time) string { return t.In(r.zone).Format("15:04:05") },
+		"dayhour": r.dayAndHour,
+		"abbr":    abbreviate,
+		"short":   excerpt,
+		"moving": func(edition int64, e subscriptions.BoardEntry, to []subscriptions.Topic) Moving {
+			return Moving{edition, e, to}
+		},
+		"when":     func(w subscriptions.Webinar) template.HTML { return unbroken(r.when(w)) },
 		"leaf":     r.leaf,
 		"upcoming": func(w subscriptions.Webinar) bool { return w.Upcoming(r.Now()) },
 		"open": func(p *subscriptions.CommentPeriod) bool {
-			return p != nil && r.Today().DaysUntil(p.Until) >= 0
+			return p != nil && r.today().DaysUntil(p.Until) >= 0
 		},
-		"inDays": func(d subscriptions.Date) string { return inDays(r.Today().DaysUntil(d)) },
+		"inDays": func(d subscriptions.Date) string { return inDays(r.today().DaysUntil(d)) },
 
-		"markdown": prose,
-		"count":    Count,
-		"number":   Number,
-		"bytes":    Bytes,
-		"weekday":  Weekday,
-		"deskNav":  deskNav,
-		"mark":     mark,
-		"act":      act,
-		"state":    func(s any) string { return State(fmt.Sprint(s)) },
-		"topics":   topicNames,
-		"sentence": Sentence,
-		"lines":    func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
-		"host":     host,
-		"language": language,
-		"consent":  func() string { return subscriptions.CurrentWording().Text },
-		"anchor":   subscriptions.Slugify,
+		"markdown":   prose,
+		"count":      Count,
+		"number":     Number,
+		"bytes":      Bytes,
+		"weekday":    Weekday,
+		"deskNav":    deskNav,
+		"mark":       mark,
+		"act":        act,
+		"state":      func(s any) string { return State(fmt.Sprint(s)) },
+		"topics":     topicNames,
+		"sentence":   Sentence,
+		"paragraphs": paragraphs,
+		"lines":      func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
+		"host":       host,
+		"language":   language,
+		"consent":    func() string { return r.house.Identity.Consent().Text },
+		"anchor":     subscriptions.Slugify,
 	}
 }
 
+// formToken is the word in whose place HTML puts the token, once it has taken the
+// page's ETag: otherwise no two answers would be the same.
 func (r *Renderer) formToken() string {
 	if r.FormToken == nil {
 		return ""
 	}
-	return r.FormToken()
+	return r.slot
 }
 
 // NavLink is an entry of the site's navigation.
@@ -74,12 +92,22 @@ type NavLink struct {
 }
 
 // clock is the hour of what came today, and the day of what came before.
-func (r *Renderer) clock(t time.Time) string {
+func (r *look) clock(t time.Time) string {
 	t = t.In(r.zone)
-	if subscriptions.DateOf(t) == r.Today() {
+	if subscriptions.DateOf(t) == r.today() {
 		return t.Format("15:04")
 	}
 	return t.Format("2 Jan")
+}
+
+// dayAndHour is a moment of these months: 28 March, 16:02. Of another year it has
+// the year.
+func (r *look) dayAndHour(t time.Time) string {
+	t = t.In(r.zone)
+	if t.Year() != r.today().Year {
+		return t.Format("2 January 2006, 15:04")
+	}
+	return t.Format("2 January, 15:04")
 }
 
 func dateHTML(d subscriptions.Date) template.HTML {
@@ -89,21 +117,21 @@ func dateHTML(d subscriptions.Date) template.HTML {
 	return template.HTML(`<time datetime="` + d.String() + `">` + d.Words() + `</time>`) //nolint:gosec // digits, letters and spaces
 }
 
-// When says when a webinar takes place, in both places of the site: "Tuesday
+// when says when a webinar takes place, in both places of the site: "Tuesday
 // 11 June 2019, 9:30–10:30 in Brussels, 15:30–16:30 in Beijing". Where the
 // second place has another day by then, its day is named.
-func (r *Renderer) When(w subscriptions.Webinar) string {
+func (r *look) when(w subscriptions.Webinar) string {
 	const day, hour = "Monday 2 January 2006", "15:04"
 	here, there := w.Starts.In(r.zone), w.Starts.In(r.second)
-	said := here.Format(day) + ", " + span(here, w.Ends.In(r.zone), hour) + " in " + city(r.Identity.Zone)
-	if r.Identity.Second == r.Identity.Zone {
+	said := here.Format(day) + ", " + span(here, w.Ends.In(r.zone), hour) + " in " + city(r.house.Identity.Zone)
+	if r.house.Identity.Second == r.house.Identity.Zone {
 		return said
 	}
 	said += ", "
 	if here.YearDay() != there.YearDay() {
 		said += there.Format("Monday") + " "
 	}
-	return said + span(there, w.Ends.In(r.second), hour) + " in " + city(r.Identity.Second)
+	return said + span(there, w.Ends.In(r.second), hour) + " in " + city(r.house.Identity.Second)
 }
 
 func span(from, to time.Time, layout string) string {
@@ -133,7 +161,7 @@ type Leaf struct {
 	Year  int
 }
 
-func (r *Renderer) leaf(w subscriptions.Webinar) Leaf {
+func (r *look) leaf(w subscriptions.Webinar) Leaf {
 	t := w.Starts.In(r.zone)
 	return Leaf{t.Month().String(), t.Day(), t.Year()}
 }
@@ -230,7 +258,7 @@ func act(action string) string {
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
 	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},
-		{Path: "/desk/settings", Text: "Settings"}}
+		{Path: "/desk/people", Text: "People"}, {Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section
 	}

@@ -20,9 +20,13 @@
 package page
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
+	"io/fs"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
@@ -46,12 +50,15 @@ type framed interface{ Public() bool }
 
 // Options is what a Renderer is made of.
 type Options struct {
-	Identity subscriptions.Identity
-	Asset    func(name string) string // the path under which an asset is served
-	Now      func() time.Time
-	Log      *slog.Logger
-	Demo     bool // say on every page that this is a demo
-	Inbox    bool // and that there is an inbox
+	Identity  subscriptions.Identity                    // who the service is, where there are no settings
+	House     func(context.Context) subscriptions.House // the settings in force; nil: there are none
+	Keep      subscriptions.Keep                        // for how long what is kept, where there are no settings
+	Templates fs.FS                                     // nil: those of this build
+	Asset     func(name string) string                  // the path under which an asset is served
+	Now       func() time.Time
+	Log       *slog.Logger
+	Demo      bool // say on every page that this is a demo
+	Inbox     bool // and that there is an inbox
 	// FormToken is put into the forms that anybody may send; "" when nil.
 	FormToken func() string
 }
@@ -60,8 +67,9 @@ type Options struct {
 // concurrent use.
 type Renderer struct {
 	Options
-	web          *templates.Web
-	zone, second *time.Location
+	slot     string // stands for the form's token while a page is made; random, so that nobody writes it
+	look     atomic.Pointer[look]
+	changing sync.Mutex // a new look is being made
 }
 
 // New parses all templates.
@@ -69,22 +77,21 @@ func New(o Options) (*Renderer, error) {
 	if o.Asset == nil || o.Now == nil || o.Log == nil {
 		return nil, errors.New("a renderer needs its assets, a clock and a log")
 	}
-	r := &Renderer{Options: o}
-	var err error
-	if r.zone, err = subscriptions.LoadZone(o.Identity.Zone); err != nil {
-		return nil, fmt.Errorf("the site's time zone: %w", err)
+	if o.Templates == nil {
+		o.Templates = templates.Files()
 	}
-	if r.second, err = subscriptions.LoadZone(o.Identity.Second); err != nil {
-		return nil, fmt.Errorf("the site's second time zone: %w", err)
+	r := &Renderer{Options: o, slot: "form" + rand.Text()}
+	h := subscriptions.House{Version: -1, Identity: o.Identity, Keep: o.Keep}
+	if o.House != nil {
+		h = o.House(context.Background())
 	}
-	if r.web, err = templates.ParseWeb(r.funcs()); err != nil {
+	l, err := r.newLook(h)
+	if err != nil {
 		return nil, err
 	}
+	r.look.Store(l)
 	return r, nil
 }
 
-// Today is the day in the site's zone.
-func (r *Renderer) Today() subscriptions.Date { return subscriptions.DateOf(r.Now().In(r.zone)) }
-
 // Names lists the templates, for the test that executes every one.
-func (r *Renderer) Names() []string { return r.web.Names() }
+func (r *Renderer) Names() []string { return r.now().web.Names() }

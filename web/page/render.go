@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -20,18 +21,20 @@ const worthZipping = 1400
 // Page is a page as text, for what shows it within another.
 func (r *Renderer) Page(name string, data any) (string, error) {
 	var b bytes.Buffer
-	err := r.web.Execute(&b, name, data)
-	return b.String(), err
+	err := r.now().web.Execute(&b, name, data)
+	filled, _ := r.fill(b.Bytes())
+	return string(filled), err
 }
 
 // HTML answers with a page. A public page carries an ETag and may be asked for
 // again with it; any other is stored nowhere and tells no other site its address.
 func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
 	var b bytes.Buffer
-	if err := r.web.Execute(&b, name, data); err != nil {
+	if err := r.now().web.Execute(&b, name, data); err != nil {
 		r.broken(c, err)
 		return
 	}
+	body, kept := r.fill(b.Bytes())
 	h := c.Writer.Header()
 	if !data.Public() {
 		Private(c)
@@ -39,10 +42,10 @@ func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
 	if !data.Public() || status >= http.StatusBadRequest {
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Robots-Tag", "noindex")
-		r.write(c, status, b.Bytes(), false)
+		r.write(c, status, body, false)
 		return
 	}
-	sum := sha256.Sum256(b.Bytes())
+	sum := sha256.Sum256(kept)
 	tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "no-cache")
@@ -52,8 +55,32 @@ func (r *Renderer) HTML(c *gin.Context, status int, name string, data framed) {
 		c.Writer.WriteHeaderNow()
 		return
 	}
-	r.write(c, status, b.Bytes(), true)
+	r.write(c, status, body, true)
 }
+
+// formEvery is how long a page with a form has the same ETag, if nothing else on it
+// changes. A form's token is good for a day: who is told that the page they have
+// kept is still the same has eighteen hours left to send it.
+const formEvery = 6 * time.Hour
+
+// fill puts the form's token into the page, and gives beside it what the ETag is
+// taken from: the page without the token, and the hours in which that was issued.
+func (r *Renderer) fill(page []byte) (filled, kept []byte) {
+	slot := []byte(r.slot)
+	if r.FormToken == nil || !bytes.Contains(page, slot) {
+		return page, page
+	}
+	return bytes.ReplaceAll(page, slot, []byte(r.FormToken())), fmt.Appendf(page[:len(page):len(page)], "%d", r.Now().Truncate(formEvery).Unix())
+}
+
+// ownReferrerKey is where SameOrigin leaves its word in the request.
+const ownReferrerKey = "tidings referrer"
+
+// SameOrigin says that the page's address holds nothing secret: our own pages may
+// learn it. Under "no-referrer" a browser sends forms with "Origin: null", and one
+// that is not on TLS nor on this machine tells nothing else by which the form could
+// be known as ours.
+func SameOrigin(c *gin.Context) { c.Set(ownReferrerKey, true) }
 
 // Private keeps the answer out of caches and search engines, and its address,
 // which may be a link that only one person has, out of Referer headers.
@@ -61,6 +88,9 @@ func Private(c *gin.Context) {
 	h := c.Writer.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
+	if c.GetBool(ownReferrerKey) {
+		h.Set("Referrer-Policy", "same-origin")
+	}
 	h.Set("X-Robots-Tag", "noindex")
 }
 
@@ -110,7 +140,7 @@ func (r *Renderer) broken(c *gin.Context, err error) {
 	r.Log.ErrorContext(c.Request.Context(), "page failed", "route", c.FullPath(), "error", err)
 	Private(c)
 	c.Data(http.StatusInternalServerError, "text/plain; charset=utf-8",
-		fmt.Appendf(nil, "%s\n\nThis page failed. The fault is ours and is on record. Try again in a few minutes.\n", r.Identity.Site))
+		fmt.Appendf(nil, "%s\n\nThis page failed. The fault is ours and is on record. Try again in a few minutes.\n", r.Identity().Site))
 }
 
 // EscapeParameter writes a value as a parameter of a header has it after UTF-8”

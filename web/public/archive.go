@@ -37,7 +37,7 @@ func (s *Site) Editions(c *gin.Context) error {
 		return err
 	}
 	p := EditionsPage{Frame: page.Frame{Title: "Editions", Path: pagePath("/editions", list.Page), Section: "/editions",
-		Description: "All editions of " + s.Pages.Identity.Site + "."}, Turn: turn("/editions", list.Paging)}
+		Description: "All editions of " + s.Pages.Identity().Site + "."}, Turn: turn("/editions", list.Paging)}
 	for _, issue := range list.Issues {
 		p.Issues = append(p.Issues, IssueSummary{issue, homeCounts(issue.Content)})
 	}

@@ -24,7 +24,7 @@ type ErasePage struct {
 func (s *Site) EraseForm(c *gin.Context) error {
 	found, err := s.Subscriptions.Erasure(c.Request.Context(), c.Param("token"))
 	if err != nil {
-		return err
+		return s.owned(c, err)
 	}
 	s.Pages.HTML(c, http.StatusOK, "public/erase",
 		ErasePage{Frame: page.Frame{Title: "Erase your data"}, Erasure: found, Done: found.Already, Back: "/preferences/" + c.Param("token")})
@@ -35,7 +35,7 @@ func (s *Site) EraseForm(c *gin.Context) error {
 func (s *Site) Erase(c *gin.Context) error {
 	done, err := s.Subscriptions.Erase(c.Request.Context(), c.Param("token"))
 	if err != nil {
-		return err
+		return s.owned(c, err)
 	}
 	s.Pages.HTML(c, http.StatusOK, "public/erase", ErasePage{Frame: page.Frame{Title: "Your data are erased"}, Erasure: done, Done: true})
 	return nil
@@ -47,7 +47,7 @@ func (s *Site) Erase(c *gin.Context) error {
 func (s *Site) Data(c *gin.Context) error {
 	data, err := s.Subscriptions.Export(c.Request.Context(), c.Param("token"))
 	if err != nil {
-		return err
+		return s.owned(c, err)
 	}
 	b, err := json.MarshalIndent(data, "", "  ")
 	if err != nil {

@@ -52,7 +52,10 @@ func (s *Site) feed(c *gin.Context, topic string, f format) error {
 	if err != nil {
 		return err
 	}
-	body, err := f.write(s.Pages.Identity, found)
+	if found.Topic != nil && moved(c, found.Topic.Slug, "/feed"+f.ending) {
+		return nil
+	}
+	body, err := f.write(s.Pages.Identity(), found)
 	if err != nil {
 		return err
 	}

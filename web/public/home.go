@@ -28,7 +28,7 @@ func (s *Site) Home(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	p := HomePage{Frame: page.Frame{Path: "/", Description: s.Pages.Identity.Lede}, Latest: home.Latest, Soon: home.Soon,
+	p := HomePage{Frame: page.Frame{Path: "/", Description: s.Pages.Identity().Lede}, Latest: home.Latest, Soon: home.Soon,
 		Form: newSubscribeForm(home.Topics, home.Latest != nil)}
 	if home.Latest != nil {
 		p.Entries = entriesOf(home.Latest.Content)

@@ -18,6 +18,8 @@ import (
 type PreferencesPage struct {
 	page.Frame
 	Masked       string
+	Fresh        bool // the link was asked for: the page shows who the person is
+	Barred       subscriptions.SuppressionReason
 	Topics       []TopicChoice
 	Active       bool // the person gets letters
 	Resumes      subscriptions.Date
@@ -81,7 +83,7 @@ func (s *Site) ChangePreferences(c *gin.Context) error {
 	}
 	faults, ok := page.FaultsOf(err)
 	if !ok {
-		return err
+		return s.owned(c, err)
 	}
 	found, err := s.Subscriptions.Preferences(c.Request.Context(), c.Param("token"))
 	if err != nil {
@@ -89,6 +91,8 @@ func (s *Site) ChangePreferences(c *gin.Context) error {
 	}
 	p := s.preferencesPage(found)
 	switch sent.Get("form") {
+	case "own":
+		p.Faults = faults
 	case "pause":
 		p.Pause.Day, p.Pause.Faults = sent.Get("until"), faults
 	case "address":
@@ -112,9 +116,11 @@ func (s *Site) setPreferences(c *gin.Context, sent url.Values) (what string, err
 		return "pause", err
 	case "resume":
 		return "resume", readers.Resume(ctx, token)
+	case "own":
+		return "own", readers.SendOwnLink(ctx, token)
 	case "address":
 		start := time.Now()
-		err := readers.ChangeAddress(ctx, token, sent.Get("email"))
+		err := readers.ChangeAddress(ctx, token, page.Email(sent))
 		evenly(c, start)
 		return "address", err
 	}
@@ -149,10 +155,15 @@ func (s *Site) preferencesPage(found subscriptions.Preferences) PreferencesPage 
 	// Who may choose may leave. Never the other way round: the link to leave goes
 	// along when a letter is forwarded.
 	leave := s.Subscriptions.Keys.Issue(subscriptions.PurposeUnsubscribe, person.ID, 0, now)
-	return PreferencesPage{Frame: page.Frame{Title: "Your preferences"}, Masked: found.Masked, Leave: "/unsubscribe/" + leave,
-		Topics: chosen, Active: gets && person.EndedAt.IsZero(), Resumes: person.Resumes(now), Style: person.Dates,
-		Name: person.Name, Organisation: person.Organisation, Pause: pauseForm(today),
-		Dates: dateOptions(today.Year, string(person.Dates)), Zones: zoneOptions(s.Pages.Identity.Zone, person.Zone)}
+	p := PreferencesPage{Frame: page.Frame{Title: "Your preferences"}, Masked: found.Masked, Leave: "/unsubscribe/" + leave,
+		Fresh: found.Own, Barred: found.Barred,
+		Topics: chosen, Active: gets && person.EndedAt.IsZero() && found.Barred == "", Resumes: person.Resumes(now), Style: person.Dates,
+		Pause: pauseForm(today),
+		Dates: dateOptions(today.Year, string(person.Dates)), Zones: zoneOptions(s.Pages.Identity().Zone, person.Zone)}
+	if found.Own {
+		p.Name, p.Organisation = person.Name, person.Organisation
+	}
+	return p
 }
 
 // entered puts what the person sent back into the form.
@@ -173,7 +184,7 @@ func (p *PreferencesPage) entered(sent url.Values, faults page.Faults) {
 			}
 		}
 	}
-	p.Faults = faults.InOrder("topics", "name", "organisation", "dates", "zone", "zone-other")
+	p.Faults = faults.InOrder("topics", "own", "name", "organisation", "dates", "zone", "zone-other")
 }
 
 // savedWords says what a press changed. The words are ours: the query only picks
@@ -187,10 +198,15 @@ func (p *PreferencesPage) savedWords(what string) string {
 			return ""
 		}
 		return "Saved. Letters pause, and come again on " + p.Style.Format(p.Resumes) + "."
+	case "own":
+		return "A link is on its way to " + p.Masked + ". It opens this page with your name, your address and your data."
 	case "resume":
 		return "Saved. There is no pause any more: the next letter comes to you."
 	case "address":
 		return "A letter is on its way to the address you entered, if it can be used. Nothing changes before the button behind its link is pressed."
+	}
+	if first, _, _ := strings.Cut(what, ","); first == "confirm" {
+		return "A letter with a link is on its way to " + p.Masked + ". Press the button behind the link, and letters come again."
 	}
 	names := map[string]string{"topics": "topics", "name": "name", "organisation": "organisation", "dates": "how dates are written", "zone": "time zone"}
 	var fields []string

@@ -18,6 +18,6 @@ type PrivacyPage struct {
 // Privacy answers GET /privacy.
 func (s *Site) Privacy(c *gin.Context) error {
 	s.Pages.HTML(c, http.StatusOK, "public/privacy", PrivacyPage{page.Frame{Title: "How we treat your data", Path: "/privacy",
-		Description: "What is kept, why, for how long, and what you can ask for."}, s.Keep.Table()})
+		Description: "What is kept, why, for how long, and what you can ask for."}, s.Pages.Keep().Table()})
 	return nil
 }

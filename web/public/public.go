@@ -27,8 +27,7 @@ type Site struct {
 	Archive       *subscriptions.ArchiveService
 	Attachments   *subscriptions.AttachmentService
 	SignedIn      func(c *gin.Context) bool // at the desk
-	Keep          subscriptions.Keep
-	Inbox         Inbox // nil unless this is the demo
+	Inbox         Inbox                     // nil unless this is the demo
 	Now           func() time.Time
 }
 

@@ -50,7 +50,7 @@ func (s *Site) Search(c *gin.Context) error {
 		topic = found.Topic.Slug
 	}
 	p := SearchPage{Frame: page.Frame{Title: "Search", Path: "/search", Section: "/search",
-		Description: "Search the entries of all editions of " + s.Pages.Identity.Site + "."},
+		Description: "Search the entries of all editions of " + s.Pages.Identity().Site + "."},
 		Found: found, Turn: turn(searchPath(found.Query.Text, topic), found.Paging)}
 	if p.Asked() {
 		p.Title = found.Query.Text + " · Search"
@@ -115,9 +115,9 @@ type openSearch struct {
 
 // OpenSearch answers GET /opensearch.xml.
 func (s *Site) OpenSearch(c *gin.Context) error {
-	name := []rune(s.Pages.Identity.Site)
-	d := openSearch{ShortName: string(name[:min(16, len(name))]), Description: "Search " + s.Pages.Identity.Site} // 16 at most, says the format
-	d.URL.Type, d.URL.Template = "text/html", s.Pages.Identity.URL("/search?q={searchTerms}")
+	name := []rune(s.Pages.Identity().Site)
+	d := openSearch{ShortName: string(name[:min(16, len(name))]), Description: "Search " + s.Pages.Identity().Site} // 16 at most, says the format
+	d.URL.Type, d.URL.Template = "text/html", s.Pages.Identity().URL("/search?q={searchTerms}")
 	body, err := xml.Marshal(d)
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func (s *Site) admit(c *gin.Context, name subscriptions.FormName, address string
 		return err == nil, err
 	}
 	evenly(c, start)
-	contact := s.Pages.Identity.Reply()
+	contact := s.Pages.Identity().Reply()
 	switch verdict {
 	case subscriptions.Hush:
 		page.SeeOther(c, "/"+string(name)+"/sent")

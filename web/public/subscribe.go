@@ -94,7 +94,7 @@ func (s *Site) Subscribe(c *gin.Context) error {
 	start := time.Now()
 	request := subscriptions.SubscribeRequest{
 		Email: page.Email(sent), Name: sent.Get("name"), Organisation: sent.Get("organisation"),
-		Topics: sent["topics"], Newest: sent.Has("newest"), Source: "web form", IP: page.ClientIP(c)}
+		Topics: sent["topics"], Newest: sent.Has("newest"), Wording: sent.Get("wording"), Source: "web form", IP: page.ClientIP(c)}
 	address, err := s.Subscriptions.CheckSignup(c.Request.Context(), request)
 	if err == nil {
 		admitted, err := s.admit(c, subscriptions.FormSubscribe, address, sent, start)

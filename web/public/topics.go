@@ -40,9 +40,27 @@ func (s *Site) Topic(c *gin.Context) error {
 		return err
 	}
 	path := "/topics/" + found.Topic.Slug
+	if moved(c, found.Topic.Slug, "") {
+		return nil
+	}
 	s.Pages.HTML(c, http.StatusOK, "public/topic", TopicPage{
 		page.Frame{Title: found.Topic.Name, Path: pagePath(path, found.Page), Section: "/topics",
 			Description: found.Topic.Description, Feed: path + "/feed"},
 		found, turn(path, found.Paging)})
 	return nil
+}
+
+// moved sends who came by an old name of a topic to its own, for ever: the name is
+// given to no other.
+func moved(c *gin.Context, slug, rest string) bool {
+	if slug == c.Param("slug") {
+		return false
+	}
+	to := "/topics/" + slug + rest
+	if query := c.Request.URL.RawQuery; query != "" {
+		to += "?" + query
+	}
+	c.Header("Cache-Control", "public, max-age=3600")
+	c.Redirect(http.StatusMovedPermanently, to)
+	return true
 }

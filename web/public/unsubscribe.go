@@ -1,6 +1,7 @@
 package public
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -16,6 +17,7 @@ type UnsubscribePage struct {
 	subscriptions.Leaving
 	Topic   string               // slug of the one preselected; "all" for everything
 	Ended   *subscriptions.Topic // the link names it, and it is sent to nobody any more
+	PartOf  *subscriptions.Topic // of Ended: the topic that it is part of now
 	Faults  page.Faults
 	Reasons []Option
 	Pause   PauseForm
@@ -58,9 +60,19 @@ func (s *Site) unsubscribePage(c *gin.Context, topic string) (UnsubscribePage, e
 		return UnsubscribePage{}, err
 	}
 	p := UnsubscribePage{Frame: page.Frame{Title: "Unsubscribe"}, Leaving: found, Topic: topic, Reasons: reasonOptions(), Pause: pauseForm(found.Today)}
-	for _, t := range found.Retired {
-		if t.Slug == topic {
-			p.Ended = &t
+	if topic != "" && topic != "all" {
+		named, now, err := s.Subscriptions.TopicNamed(c.Request.Context(), topic)
+		switch {
+		case err != nil && !errors.Is(err, subscriptions.ErrNotFound):
+			return UnsubscribePage{}, err
+		case err == nil:
+			p.Topic, topic = now.Slug, now.Slug
+			if !named.RetiredAt.IsZero() {
+				p.Ended = &named
+			}
+			if named.ID != now.ID {
+				p.PartOf = &now
+			}
 		}
 	}
 	if !slices.ContainsFunc(found.Topics, func(t subscriptions.Topic) bool { return t.Slug == topic }) {
@@ -80,7 +92,7 @@ func (s *Site) Unsubscribe(c *gin.Context) error {
 	topic := sent.Get("topic")
 	switch {
 	case sent.Get("List-Unsubscribe") == "One-Click":
-		return s.oneClick(c)
+		return s.oneClick(c, c.Query("topic"))
 	case sent.Has("undo"):
 		return s.undo(c, sent.Get("undo"))
 	case sent.Has("pause"):
@@ -107,15 +119,28 @@ func (s *Site) Unsubscribe(c *gin.Context) error {
 	return nil
 }
 
-// oneClick ends everything the letter's List-Unsubscribe header stands for,
-// which is the list. The answer is read by a program: 200, no redirect, and the
-// same when it comes again.
-func (s *Site) oneClick(c *gin.Context) error {
-	if _, err := s.Subscriptions.Unsubscribe(c.Request.Context(), c.Param("token"), "", "one-click", page.ClientIP(c)); err != nil {
+// oneClick ends what the address it comes to stands for. That in a letter's
+// List-Unsubscribe header names no topic and is for the list, all of it. The link
+// to leave one topic says which in its query, and RFC 8058 has the POST go to the
+// address as it stands: somebody's program that posts to it has left that topic
+// and no other. A GET of either changes nothing.
+//
+// The answer is read by a program: 200, no redirect, and the same when it comes
+// again.
+func (s *Site) oneClick(c *gin.Context, topic string) error {
+	if topic == "all" {
+		topic = ""
+	}
+	left, err := s.Subscriptions.Unsubscribe(c.Request.Context(), c.Param("token"), topic, "one-click", page.ClientIP(c))
+	if err != nil {
 		return err
 	}
 	page.Private(c)
-	c.String(http.StatusOK, "You are unsubscribed. No letter of %s comes to you any more.\n", s.Pages.Identity.Site)
+	if left.All {
+		c.String(http.StatusOK, "You are unsubscribed. No letter of %s comes to you any more.\n", s.Pages.Identity().Site)
+		return nil
+	}
+	c.String(http.StatusOK, "You have left this topic. Letters of %s still come, on your other topics.\n", s.Pages.Identity().Site)
 	return nil
 }
 

@@ -142,7 +142,7 @@
   // preview shows the form as the server would put it out, half a second after
   // the last word.
   const views = ["Web", "Letter", "Phone", "Text"];
-  const preview = (area, form) => {
+  const preview = (place, form) => {
     const box = document.createElement("details"), tabs = document.createElement("div"), shown = document.createElement("div"), said = document.createElement("p");
     const head = document.createElement("summary");
     box.className = "preview";
@@ -155,7 +155,7 @@
     said.className = "note";
     said.setAttribute("aria-live", "polite");
     box.append(head, tabs, shown, said);
-    (area.closest(".field") ?? area).after(box);
+    place.append(box);
     let view = "Web", stale = null, timer = 0;
     const choose = (name, focus) => {
       view = name;
@@ -250,7 +250,8 @@
         } else if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey) carryOn(area, event);
       });
       area.addEventListener("paste", (event) => { paste(area, event, say); });
-      if (area.form?.matches("[data-preview]")) preview(area, area.form);
+      const place = area.closest(".field")?.querySelector("[data-preview]");
+      if (place && area.form) preview(place, area.form);
     }
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready); else ready();

@@ -24,7 +24,7 @@
       all[at]?.classList.remove("on");
       at = Math.max(0, Math.min(all.length - 1, at + step));
       all[at].classList.add("on");
-      const link = all[at].querySelector("a, button, input");
+      const link = all[at].querySelector("td.t a") ?? all[at].querySelector("a, button, input");
       link?.focus({ preventScroll: true });
       all[at].scrollIntoView({ block: "nearest" });
     };
@@ -34,7 +34,7 @@
       target.click();
       return true;
     };
-    const places = { t: "/desk", i: "/desk/items", e: "/desk/editions", s: "/desk/settings" };
+    const places = { t: "/desk", i: "/desk/items", e: "/desk/editions", p: "/desk/people", s: "/desk/settings" };
     let going = 0;
     document.addEventListener("keydown", (event) => {
       if (event.defaultPrevented || event.isComposing) return;

@@ -1,4 +1,0 @@
-package templates
-
-// ParseWebFrom parses a test's own pages.
-var ParseWebFrom = parseWeb
