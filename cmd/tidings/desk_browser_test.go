@@ -47,16 +47,26 @@ func TestAnEditorsMonth(t *testing.T) {
 	admin.findsInLog("Ben Carvalho", "Freeze")
 }
 
-// TestTheDeskByKeyboardAloneAndWithout does the main path by Tab and keys, without
-// JavaScript, and on a small phone.
+// TestTheDeskInEveryHand does the main path by keys alone, on a small phone, and
+// without JavaScript: sign in, write, publish, put an edition in order.
 func TestTheDeskInEveryHand(t *testing.T) {
 	t.Parallel()
-	for name, how := range map[string]hand{"by keyboard": {keys: true}, "on a small phone": {narrow: true}, "without JavaScript": {mute: true}} {
+	for _, how := range []hand{{keys: true}, {narrow: true}, {mute: true}} {
+		name := map[bool]string{how.keys: "by keyboard", how.narrow: "on a small phone", how.mute: "without JavaScript"}[true]
 		t.Run(name, func(t *testing.T) { // one after the other: a browser takes a machine's while
 			l := newLife(t)
 			c := l.firstAdmin(how)
 			c.setsFactorUp()
 			c.signsOutAndIn()
+			c.writesPlainly("A first item", 3)
+			c.writesPlainly("A second item", 4)
+			c.beginsEdition()
+			c.ordersByButtons()
+			if how.keys {
+				c.ordersByKeyboard()
+			}
+			c.leavesOutAndPutsBack()
+			c.freezes()
 		})
 	}
 }

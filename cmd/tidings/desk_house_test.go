@@ -40,6 +40,10 @@ func sits(l *life, how hand, name, address, password string) *clerk {
 	if err := chromedp.Listen(c.tab, c.hear); err != nil {
 		l.t.Fatal(err)
 	}
+	// The window of a browser without a screen never has the focus by itself.
+	if _, err := chromedp.Call(c.tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		l.t.Fatal(err)
+	}
 	size := map[bool]int64{false: 1280, true: 320}[how.narrow]
 	c.do(chromedp.EmulateViewport(size, 900))
 	if how.mute {

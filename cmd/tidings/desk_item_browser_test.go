@@ -159,3 +159,17 @@ func (c *clerk) clash(other *clerk) {
 		c.t.Errorf("the history does not name both:\n%s", got)
 	}
 }
+
+// writesPlainly writes an item with what it must have, and publishes it by its
+// button.
+func (c *clerk) writesPlainly(title string, day int) {
+	c.t.Helper()
+	c.goes(`nav[aria-label="Desk"] a[href="/desk/items"]`, "Items")
+	c.goes(`main a[href="/desk/items/new"]`, "New item")
+	c.write("#title", title)
+	c.types("#body", tableText)
+	c.choose("#topics", c.topic("iot"))
+	c.fills("#date", c.day(day))
+	c.goes(`button[value="publish"]`, title)
+	c.sees("ul.state .now", "Published")
+}

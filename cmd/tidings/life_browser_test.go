@@ -115,7 +115,7 @@ func (h *hand) reach(selector string) {
 		h.says(fmt.Sprintf(`(document.querySelector(%q).focus(), "")`, selector))
 		return
 	}
-	for range 80 {
+	for range 400 {
 		if h.says(at) == "true" {
 			if outline := h.says(`getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).boxShadow`); outline == "nonenone" {
 				h.t.Errorf("%s does not show that it has the focus", selector)
@@ -231,7 +231,7 @@ func (h *hand) chooses() {
 func (h *hand) choose(selector, value string) {
 	h.t.Helper()
 	h.reach(selector)
-	for range 80 {
+	for range 400 {
 		if h.says(fmt.Sprintf(`document.querySelector(%q).value`, selector)) == value {
 			return
 		}
