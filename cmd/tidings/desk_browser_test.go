@@ -60,6 +60,7 @@ func TestTheDeskInEveryHand(t *testing.T) {
 			c.signsOutAndIn()
 			c.writesPlainly("A first item", 3)
 			c.writesPlainly("A second item", 4)
+			c.finds("first", "A first item")
 			c.beginsEdition()
 			c.ordersByButtons()
 			if how.keys {
@@ -103,6 +104,7 @@ func (c *clerk) setsFactorUp() {
 		c.t.Errorf("%s recovery codes", got)
 	}
 	c.goes("main a.button", "Today")
+	c.sees("main", "Set the password") // what the command line did, in words
 }
 
 func (c *clerk) signsOutAndIn() {
@@ -159,6 +161,16 @@ func (c *clerk) by(keys, heading string) {
 	c.says(`(document.documentElement.id = "before", "")`)
 	c.do(chromedp.KeyEvent(keys))
 	c.follows(heading)
+}
+
+// finds an item by its words in the list.
+func (c *clerk) finds(words, title string) {
+	c.t.Helper()
+	c.goes(`nav[aria-label="Desk"] a[href="/desk/items"]`, "Items")
+	c.write("#q", words)
+	c.goes(`form[role="search"] > button`, "Items")
+	c.sees("main table tbody", title)
+	c.sees(".sum", "match")
 }
 
 // publishesDrafts does with several what is done with one.

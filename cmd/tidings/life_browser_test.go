@@ -109,8 +109,8 @@ func (h *hand) reach(selector string) {
 	h.t.Helper()
 	at := fmt.Sprintf(`String(document.activeElement.matches(%q))`, selector)
 	if !h.keys {
-		if h.says(fmt.Sprintf(`String(!!document.querySelector(%q))`, selector)) != "true" {
-			h.t.Fatalf("%s has no %s", h.says(`location.pathname`), selector)
+		if h.says(fmt.Sprintf(`String(!!document.querySelector(%q)?.checkVisibility())`, selector)) != "true" {
+			h.t.Fatalf("%s shows no %s", h.says(`location.pathname`), selector)
 		}
 		h.says(fmt.Sprintf(`(document.querySelector(%q).focus(), "")`, selector))
 		return
