@@ -49,7 +49,7 @@ func (c *clerk) row(title string) string {
 	return fmt.Sprintf(`tr[data-title=%q]`, title)
 }
 
-// moves presses a button of an entry's menu.
+// decides presses a button of an entry's menu.
 func (c *clerk) decides(title, verb string) {
 	c.t.Helper()
 	c.press(c.row(title) + ` details.move summary`)
@@ -69,6 +69,7 @@ func (c *clerk) neighbours() (string, string) {
 	return both[0], both[1]
 }
 
+// before says which of two entries stands first.
 func (c *clerk) before(first, second string) {
 	c.t.Helper()
 	all := c.titles()
