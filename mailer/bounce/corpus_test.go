@@ -95,3 +95,18 @@ func TestCorpus(t *testing.T) {
 		t.Errorf("the corpus has %d messages, %d of them innocent; 150 and 40 are asked for", len(all), innocent)
 	}
 }
+
+// TestEveryFormatHasAMessage: an entry of the table that no message of the corpus
+// is read by has never been seen to work.
+func TestEveryFormatHasAMessage(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, s := range corpus(t) {
+		seen[bounce.Read(bytes.NewReader(s.eml)).Format] = true
+	}
+	for _, name := range bounce.FormatNames() {
+		if !seen[name] {
+			t.Errorf("no message of the corpus is read by %s", name)
+		}
+	}
+}

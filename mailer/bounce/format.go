@@ -152,7 +152,9 @@ func list(l *letter, from int, to string, marked bool) []found {
 }
 
 // onlyMarks: nothing but brackets and quotes stands before the address.
-func onlyMarks(s string, lead int) bool { return strings.Trim(s[min(lead, len(s)):], " \t<\"'(*") == "" }
+func onlyMarks(s string, lead int) bool {
+	return strings.Trim(s[min(lead, len(s)):], " \t<\"'(*") == ""
+}
 
 // paragraph is the text around a place, to the next empty lines.
 func (l *letter) paragraph(at int) string {

@@ -176,7 +176,7 @@ func hasMachine(text string) bool {
 }
 
 // knownFields begin the lines of a header; the strong ones stand in no notice.
-var knownFields = map[string]int{"received": 2, "message-id": 2, "return-path": 2, "mime-version": 2, "content-type": 2, "dkim-signature": 2, "x-mailer": 2, "delivered-to": 2,
+var knownFields = map[string]int{"received": 2, "message-id": 1, "return-path": 2, "mime-version": 2, "content-type": 2, "dkim-signature": 2, "x-mailer": 1, "delivered-to": 2,
 	"content-transfer-encoding": 2, "from": 1, "to": 1, "cc": 1, "subject": 1, "date": 1, "sender": 1, "reply-to": 1, "x-priority": 1, "user-agent": 1, "organization": 1, "list-id": 1, "references": 1, "in-reply-to": 1, "precedence": 1, "importance": 1}
 
 // split finds a message that came back as text, takes its header and cuts the

@@ -63,8 +63,12 @@ func (l *letter) report() Report {
 		return r
 	}
 	switch {
-	case f.reply && !f.daemon:
-		return l.answer(f, "an answer to a report, by a person")
+	case f.reply && !f.daemon && f.challenge && !f.failSubject:
+		return Report{Kind: KindChallenge}
+	case f.reply && !f.daemon && (f.autoHeader || f.awayBody) && !f.failSubject:
+		return Report{Kind: KindAutoreply}
+	case f.reply && !f.daemon && !f.xFailed:
+		return l.answer(f, "an answer by a person")
 	case f.awaySubject && !f.failSubject, f.autoHeader && !f.failSubject && !f.xFailed && !f.daemon,
 		f.autoHeader && f.awayBody && !f.failSubject && !f.xFailed:
 		if f.challenge {
@@ -73,7 +77,7 @@ func (l *letter) report() Report {
 		return Report{Kind: KindAutoreply}
 	case f.challenge && !(f.daemon && f.failSubject) && !f.xFailed:
 		return Report{Kind: KindChallenge}
-	case f.delivered && !f.failSubject:
+	case f.deliveredSubject && !f.xFailed, f.delivered && !f.failSubject:
 		return Report{Kind: KindDelivered}
 	case f.noticeSubject && !f.failStrong, f.noticeBody && !f.failSubject && !f.xFailed:
 		return l.answer(f, "a notice of a list or a filter")

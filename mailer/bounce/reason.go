@@ -123,9 +123,46 @@ func strongest(lower string) (Reason, int) {
 		best, at = id, where
 	})
 	if best < 0 {
-		return "", -1
+		return apart(lower)
 	}
 	return table.reasonBy[best], at
+}
+
+// gaps are words with a name between them: "user anna unknown". They count only
+// where no phrase stands.
+var gaps = []struct {
+	first, then string
+	reason      Reason
+}{
+	{"mailbox", " full", MailboxFull}, {"quota", "exceeded", MailboxFull}, {"account", "over quota", MailboxFull}, {"exceed", "quota", MailboxFull},
+	{"mailbox", "disabled", Disabled}, {"account", "disabled", Disabled}, {"user", "disabled", Disabled}, {"account", "suspended", Disabled}, {"mailbox", "inactive", Disabled},
+	{"user", "unknown", UserUnknown}, {"user", "not found", UserUnknown}, {"user", "does not exist", UserUnknown}, {"user", "doesn't exist", UserUnknown}, {"user", "not known", UserUnknown},
+	{"recipient", "unknown", UserUnknown}, {"recipient", "not found", UserUnknown}, {"recipient", "does not exist", UserUnknown}, {"recipient", "doesn't exist", UserUnknown},
+	{"mailbox", "not found", UserUnknown}, {"mailbox", "exist", UserUnknown}, {"address", "does not exist", UserUnknown}, {"account", "does not exist", UserUnknown}, {"address", "unknown", UserUnknown}, {"alias", "unknown", UserUnknown},
+	{"domain", "does not exist", DomainUnknown}, {"domain", "not found", DomainUnknown}, {"host", "not found", DomainUnknown}, {"host", "unknown", DomainUnknown},
+	{"message", "too large", Size}, {"message", "too big", Size},
+}
+
+const maxGap = 60
+
+func apart(lower string) (Reason, int) {
+	for _, g := range gaps {
+		for from := 0; ; {
+			i := strings.Index(lower[from:], g.first)
+			if i < 0 {
+				break
+			}
+			from += i + len(g.first)
+			near := lower[from:min(len(lower), from+maxGap)]
+			if end := strings.Index(near, ". "); end >= 0 {
+				near = near[:end]
+			}
+			if strings.Contains(near, g.then) {
+				return g.reason, from - len(g.first)
+			}
+		}
+	}
+	return "", -1
 }
 
 const maxDiagnostic = 500

@@ -8,24 +8,25 @@ import (
 
 // signs are what a message shows at a glance.
 type signs struct {
-	daemon        bool // sent by what returns mail
-	null          bool // Return-Path: <>
-	failSubject   bool
-	failStrong    bool // by a daemon, with a subject or a header of a failure
-	failBody      bool
-	reasonBody    bool
-	xFailed       bool
-	delay, final  bool
-	autoHeader    bool
-	awaySubject   bool
-	awayBody      bool
-	challenge     bool
-	noticeSubject bool
-	noticeBody    bool
-	delivered     bool
-	reply         bool // the subject begins with Re: or Fwd:
-	hotmail       bool // a complaint of Microsoft's, who send the message alone
-	formats       []bool
+	daemon           bool // sent by what returns mail
+	null             bool // Return-Path: <>
+	failSubject      bool
+	failStrong       bool // by a daemon, with a subject or a header of a failure
+	failBody         bool
+	reasonBody       bool
+	xFailed          bool
+	delay, final     bool
+	autoHeader       bool
+	awaySubject      bool
+	awayBody         bool
+	challenge        bool
+	noticeSubject    bool
+	noticeBody       bool
+	delivered        bool
+	deliveredSubject bool
+	reply            bool // the subject begins with Re: or Fwd:
+	hotmail          bool // a complaint of Microsoft's, who send the message alone
+	formats          []bool
 }
 
 // failing: it has the look of a failure notice.
@@ -72,7 +73,11 @@ func (l *letter) signs() signs {
 			f.noticeSubject = f.noticeSubject || inSubject
 			f.noticeBody = f.noticeBody || inBody
 		case groupDelivered:
-			f.delivered = f.delivered || inSubject || inBody
+			if strings.HasSuffix(table.words.all[id], ": ") {
+				inSubject = inSubject && at == subjectAt+len("subject: ") // "Undelivered: " is another
+			}
+			f.deliveredSubject = f.deliveredSubject || inSubject
+			f.delivered = f.delivered || inSubject || inBody && strings.Contains(table.words.all[id], "success")
 		case groupFormat:
 			f.formats[w.format] = true
 		}

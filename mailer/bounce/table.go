@@ -57,7 +57,7 @@ func newTables() *tables {
 	add(groupChallenge, 0, challengeWords)
 	add(groupNotice, 0, noticeWords)
 	add(groupDelivered, 0, deliveredWords)
-	for _, set := range [][]format{serverFormats, exchangeFormats, filterFormats, providerFormats} {
+	for _, set := range [][]format{serverFormats, exchangeFormats, filterFormats, providerFormats, lastFormats} {
 		for i := range set {
 			t.formats = append(t.formats, &set[i])
 			add(groupFormat, len(t.formats)-1, set[i].mark)
