@@ -130,7 +130,7 @@ func list(l *letter, from int, to string, marked bool) []found {
 		}
 		a := addresses(body)
 		if len(a) > 0 && a[0].start <= lead+3 && onlyMarks(body[:a[0].start], lead) {
-			if !isGeneric(a[0].address) {
+			if !isGeneric(a[0].address) && !l.isSender(a[0].address) {
 				out = append(out, found{a[0].address, strings.TrimLeft(body[a[0].end:], ":;,> \t")})
 			}
 			if quiet = 0; len(out) > 50 {
@@ -141,8 +141,8 @@ func list(l *letter, from int, to string, marked bool) []found {
 		if len(out) == 0 {
 			continue
 		}
-		if quiet++; quiet > 12 {
-			continue
+		if quiet++; quiet > 30 {
+			break
 		}
 		if last := &out[len(out)-1]; len(last.text) < maxDiagnostic {
 			last.text += " " + body

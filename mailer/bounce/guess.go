@@ -22,8 +22,10 @@ func (l *letter) guess() []found {
 			continue
 		}
 		lower := strings.ToLower(line)
+		behind := 0 // the address before
 		for _, a := range addresses(line) {
-			before := lower[:min(a.start, len(lower))]
+			before := lower[min(behind, len(lower)):min(a.start, len(lower))]
+			behind = a.end
 			if isGeneric(a.address) || isMessageID(a.address) {
 				continue
 			}
@@ -43,7 +45,13 @@ func (l *letter) guess() []found {
 					break
 				}
 			}
+			if sameDomain(a.address, outer) {
+				w -= 2 // more likely one of ours
+			}
 			if a.bracketed {
+				w += 2
+			}
+			if strings.HasSuffix(strings.TrimRight(before, " \t<\"'("), " to") {
 				w += 2
 			}
 			if strings.Trim(before, " \t<\"'*-(>") == "" || strings.HasSuffix(strings.TrimRight(before, " \t<"), "to:") || strings.HasSuffix(before, "recipient: ") {
@@ -56,7 +64,7 @@ func (l *letter) guess() []found {
 			if replyCode(near) >= 500 || enhanced(near) != "" {
 				w += 2
 			}
-			if w > 3 {
+			if w > 2 {
 				all = append(all, weighed{found{a.address, strings.Join(lines[max(0, i-1):min(len(lines), i+5)], " ")}, w})
 			}
 		}
@@ -89,8 +97,56 @@ func isMessageID(address string) bool {
 	return len(local) >= 20 && digits >= 10 || strings.Count(address, "@") > 1
 }
 
+func sameDomain(a, b string) bool {
+	_, da, _ := strings.Cut(a, "@")
+	_, db, _ := strings.Cut(b, "@")
+	return da != "" && strings.EqualFold(da, db)
+}
+
+// named is the recipient of several whose name, without the domain, the notice
+// tells.
+func (l *letter) named() string {
+	for _, address := range l.recipients {
+		local, _, _ := strings.Cut(strings.ToLower(address), "@")
+		if i := strings.Index(l.lower, local); i >= 0 && len(local) > 2 && (i == 0 || !isLocal(l.lower[i-1])) &&
+			(i+len(local) == len(l.lower) || !isLocal(l.lower[i+len(local)]) || l.lower[i+len(local)] == '.') {
+			return address
+		}
+	}
+	return ""
+}
+
+// verp is the recipient that mailing lists write into the envelope sender:
+// list-bounces+anna=example.net@lists.example.org.
+func (l *letter) verp() string {
+	for _, name := range []string{"to", "delivered-to", "x-original-to", "envelope-to"} {
+		local, _, _ := strings.Cut(firstAddress(l.root.get(name)), "@")
+		i := strings.LastIndexByte(local, '=')
+		start := strings.LastIndexAny(local[:max(i, 0)], "+-")
+		if i < 0 || start < 0 {
+			continue
+		}
+		if a := firstAddress(local[start+1:i] + "@" + local[i+1:]); a != "" {
+			return a
+		}
+	}
+	return ""
+}
+
 // onlyRecipient is whom the message was written to, where that is one.
 func (l *letter) onlyRecipient() string {
+	for _, f := range l.original {
+		if f.name != "received" {
+			continue
+		}
+		// The last server that wrote down for whom it was knows better than To,
+		// which may be a list.
+		if _, rest, ok := strings.Cut(f.value, " for <"); ok {
+			if a := firstAddress("<" + rest); a != "" && !l.isSender(a) && !isGeneric(a) {
+				return a
+			}
+		}
+	}
 	one := ""
 	for _, f := range l.original {
 		if f.name != "to" && f.name != "cc" && f.name != "x-original-to" && f.name != "delivered-to" && f.name != "envelope-to" && f.name != "x-envelope-to" && f.name != "apparently-to" {

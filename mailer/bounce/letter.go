@@ -42,7 +42,7 @@ func newLetter(root *part) *letter {
 	var plain, hyper []string
 	l.collect(root, 0, &plain, &hyper)
 	text := strings.Join(plain, "\n\n")
-	if len(strings.TrimSpace(text)) < 20 && len(hyper) > 0 {
+	if len(hyper) > 0 && (len(strings.TrimSpace(text)) < 20 || !strings.Contains(text, "@")) {
 		text = strings.TrimSpace(text) + "\n" + strings.Join(hyper, "\n\n")
 	}
 	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\r", ""), "\uFFFD")

@@ -36,17 +36,18 @@ func read(root *part, depth int) Report {
 			return inner
 		}
 	}
-	if len(report.Recipients) == 0 && (report.Kind == KindBounce || report.Kind == KindComplaint) {
-		if report.DeliveryToken == "" {
-			return Report{Kind: KindOther, Format: report.Format, Why: "a " + string(report.Kind) + " that names no recipient"}
-		}
-		one := Recipient{Class: ClassComplaint}
-		if report.Kind == KindBounce {
-			one.Reason, one.Class, one.Status = diagnosis{text: l.text}.judge()
-			one.Diagnostic = short(l.text)
-		}
-		report.Recipients = []Recipient{one}
+	if len(report.Recipients) > 0 || report.Kind != KindBounce && report.Kind != KindComplaint {
+		return report
 	}
+	one := Recipient{Address: l.verp(), Class: ClassComplaint}
+	if one.Address == "" && report.DeliveryToken == "" {
+		return report
+	}
+	if report.Kind == KindBounce {
+		one.Reason, one.Class, one.Status = diagnosis{text: l.text}.judge()
+		one.Diagnostic = short(l.text)
+	}
+	report.Recipients = []Recipient{one}
 	return report
 }
 
@@ -219,7 +220,7 @@ func (l *letter) missing(blocks int) string {
 	if found := l.guess(); len(found) > 0 {
 		return found[0].address
 	}
-	return ""
+	return l.named()
 }
 
 // isForwarded: the notice says that the address stands for the one we wrote to.
@@ -282,12 +283,19 @@ func (l *letter) hasAll(words []string) bool {
 // unknown is for formats that nobody wrote down.
 func (l *letter) unknown(f signs) (Report, bool) {
 	all := l.guess()
-	if len(all) == 0 {
-		if a := l.onlyRecipient(); a != "" && (f.failSubject || f.failBody) {
-			all = []found{{a, l.text}}
+	if len(all) == 0 && (f.failSubject || f.failBody || f.codeBody) {
+		for _, a := range []string{l.onlyRecipient(), l.named(), l.verp()} {
+			if a != "" {
+				all = []found{{a, l.text}}
+				break
+			}
 		}
 	}
-	if len(all) == 0 {
+	switch {
+	case len(all) > 0:
+	case f.daemon && f.failSubject && l.hasToken():
+		return Report{Kind: KindBounce}, true // the token tells whose it is
+	default:
 		return Report{}, false
 	}
 	return l.failed(f, &format{}, all), true

@@ -14,6 +14,7 @@ type signs struct {
 	failStrong       bool // by a daemon, with a subject or a header of a failure
 	failBody         bool
 	reasonBody       bool
+	codeBody         bool // an SMTP code that refuses for good
 	xFailed          bool
 	delay, final     bool
 	autoHeader       bool
@@ -36,7 +37,7 @@ func (f signs) failing() bool {
 	case f.xFailed:
 		return true
 	case f.daemon || f.null:
-		return said || f.reasonBody
+		return said || f.reasonBody || f.codeBody
 	}
 	return f.failSubject && (f.failBody || f.reasonBody)
 }
@@ -95,6 +96,7 @@ func (l *letter) signs() signs {
 	}
 	_, reason := strongest(l.flat[min(l.bodyAt, len(l.flat)):])
 	f.reasonBody = reason >= 0
+	f.codeBody = replyCode(l.text) >= 500
 	f.xFailed = l.root.get("x-failed-recipients") != ""
 	f.failStrong = f.xFailed || (f.daemon || f.null) && f.failSubject && !f.noticeSubject
 	f.autoHeader = l.autoHeader()
@@ -170,6 +172,11 @@ func (l *letter) token(r *Report) (subscriptions.Purpose, string) {
 		}
 	}
 	return 0, ""
+}
+
+func (l *letter) hasToken() bool {
+	p, _ := l.token(&Report{})
+	return p == subscriptions.PurposeDelivery
 }
 
 func mailToken(value string) (subscriptions.Purpose, string, bool) {
