@@ -37,7 +37,7 @@ func (f signs) failing() bool {
 	case f.xFailed:
 		return true
 	case f.daemon || f.null:
-		return said || f.reasonBody || f.codeBody
+		return said || f.reasonBody || f.codeBody || f.delay
 	}
 	return f.failSubject && (f.failBody || f.reasonBody)
 }
