@@ -70,7 +70,7 @@ type watched struct {
 // Read implements io.Reader.
 func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // readers give io.EOF bare
+	if err != nil && err != io.EOF {
 		w.err = err
 	}
 	return n, err

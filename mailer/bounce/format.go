@@ -38,6 +38,9 @@ const (
 // found is an address and what was said of it.
 type found struct{ address, text string }
 
+// maxTries is how many places of a phrase are looked at.
+const maxTries = 50
+
 // run takes the recipients out of a letter.
 func (t take) run(l *letter) []found {
 	if t.how == header {
@@ -52,7 +55,7 @@ func (t take) run(l *letter) []found {
 		return out
 	}
 	var out []found
-	for from := 0; from < len(l.lower); {
+	for from, tries := 0, 0; from < len(l.lower) && tries < maxTries; tries++ {
 		i := strings.Index(l.lower[from:], t.at)
 		if i < 0 {
 			break

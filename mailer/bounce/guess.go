@@ -23,6 +23,24 @@ func origin(before string) int {
 	return 0
 }
 
+// maxLooked is how many addresses of a notice are looked at.
+const maxLooked = 100
+
+// vicinity is the line around a place, with the two before and the two behind.
+func vicinity(lines []string, i, at int) string {
+	const most = 300
+	var b strings.Builder
+	for j := max(0, i-2); j < min(len(lines), i+3); j++ {
+		line := lines[j]
+		if j == i && len(line) > 2*most {
+			line = line[max(0, at-most):min(len(line), at+most)]
+		}
+		b.WriteString(line[:min(len(line), 2*most)])
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
 // guess finds recipients without knowing the format. Each address of the notice
 // is weighed: one the message was written to, in brackets, at the start of its
 // line, or near words of failure weighs more.
@@ -34,6 +52,7 @@ func (l *letter) guess() []found {
 	var all []weighed
 	outer := firstAddress(l.root.get("to"))
 	lines := strings.Split(l.text, "\n")
+	looked := 0
 	for i, line := range lines {
 		if !strings.Contains(line, "@") {
 			continue
@@ -45,6 +64,9 @@ func (l *letter) guess() []found {
 			behind = a.end
 			if isGeneric(a.address) || isMessageID(a.address) {
 				continue
+			}
+			if looked++; looked > maxLooked {
+				break
 			}
 			w := 0
 			if contains(l.recipients, a.address) {
@@ -72,7 +94,7 @@ func (l *letter) guess() []found {
 			if strings.Trim(before, " \t<\"'*-(>") == "" || strings.HasSuffix(strings.TrimRight(before, " \t<"), "to:") || strings.HasSuffix(before, "recipient: ") {
 				w += 3
 			}
-			near := strings.ToLower(strings.Join(lines[max(0, i-2):min(len(lines), i+3)], " "))
+			near := strings.ToLower(vicinity(lines, i, a.start))
 			if table.has(near, groupFailure) || reasonOf(near) != "" {
 				w += 3
 			}

@@ -12,7 +12,7 @@ var reasonPhrases = map[Reason][]string{
 		"recipient address does not exist", "recipient is not exist", "invalid recipient", "invalid mailbox", "invalid user", "invalid address", "invalid local part", "illegal user", "illegal recipient", "bad recipient", "bad address",
 		"bad destination mailbox address", "user not found", "user not known", "user does not exist", "user doesn't exist", "user is not found", "user invalid", "user not exist", "user not listed",
 		"not listed in domino directory", "not listed in public name & address book", "not listed in the domino directory", "not listed in address book", "not found in the address book",
-		"not a valid recipient", "not a valid mailbox", "not a valid user", "not a known user", "not a recognized", "not our customer", "no account by that name", "no mailbox here by that name", "no mailbox by that name", "no user by that name",
+		"not a valid recipient", "not a valid mailbox", "not a known user", "not a recognized", "not our customer", "no account by that name", "no mailbox here by that name", "no mailbox by that name", "no user by that name",
 		"mailbox unavailable", "mailbox not found", "mailbox does not exist", "mailbox doesn't exist", "mailbox unknown", "mailbox not available", "mailbox not exist", "mailbox is not available", "mailbox is invalid", "mailbox name is invalid",
 		"account does not exist", "account doesn't exist", "account not found", "account unknown", "account that you tried to reach does not exist", "account has been deleted", "account is not available", "account not available", "account no longer exists",
 		"address does not exist", "address doesn't exist", "address not found", "address unknown", "address is unknown", "address not present", "address couldn't be found", "address could not be found", "address no longer exists", "address is no longer valid", "address no longer valid", "address error",
@@ -35,7 +35,7 @@ var reasonPhrases = map[Reason][]string{
 		// Dutch
 		"onbekende gebruiker", "gebruiker onbekend", "onbekende ontvanger", "ontvanger onbekend", "bestaat niet", "adres is onbekend", "niet gevonden", "kan niet worden gevonden", "onbekend adres",
 		// Portuguese
-		"usuário desconhecido", "utilizador desconhecido", "destinatário desconhecido", "usuário não existe", "não existe", "não foi encontrado", "endereço não encontrado", "caixa postal inexistente", "usuario inexistente", "conta inexistente", "não foi possível encontrar", "conta não encontrada",
+		"usuário desconhecido", "utilizador desconhecido", "destinatário desconhecido", "usuário não existe", "não existe", "não foi encontrado", "endereço não encontrado", "caixa postal inexistente", "conta inexistente", "não foi possível encontrar", "conta não encontrada",
 		// Chinese
 		"用户不存在", "账号不存在", "帐号不存在", "帐户不存在", "账户不存在", "收件人不存在", "邮箱不存在", "地址不存在", "用户未找到", "找不到收件人", "无此用户", "没有此用户", "不存在", "收件人地址无效", "地址无法找到", "找不到您输入的电子邮件地址", "找不到", "查无此人", "使用者不存在", "不存在該", "收件人邮件地址", "用户未知",
 		// Japanese
