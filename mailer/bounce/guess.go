@@ -41,6 +41,25 @@ func vicinity(lines []string, i, at int) string {
 	return b.String()
 }
 
+// about is what is said of an address: the rest of its line and what follows, to
+// the next address or empty line; where that tells nothing, all around it.
+func about(lines []string, i int, a addressAt) string {
+	text := lines[i][min(a.end, len(lines[i])):]
+	if next := addresses(text); len(next) > 0 {
+		text = text[:next[0].start]
+	}
+	for _, line := range lines[i+1 : min(len(lines), i+5)] {
+		if strings.Contains(line, "@") || strings.TrimSpace(line) == "" {
+			break
+		}
+		text += " " + line
+	}
+	if reasonOf(text) != "" || replyCode(text) > 0 {
+		return lines[i][a.start:min(a.end, len(lines[i]))] + text
+	}
+	return strings.Join(lines[max(0, i-1):min(len(lines), i+5)], " ")
+}
+
 // guess finds recipients without knowing the format. Each address of the notice
 // is weighed: one the message was written to, in brackets, at the start of its
 // line, or near words of failure weighs more.
@@ -88,7 +107,7 @@ func (l *letter) guess() []found {
 			if a.bracketed {
 				w += 2
 			}
-			if strings.HasSuffix(strings.TrimRight(before, " \t<\"'("), " to") {
+			if lead := strings.TrimRight(before, " \t<\"'("); strings.HasSuffix(lead, " to") || strings.HasSuffix(lead, ":") || strings.HasSuffix(lead, "for") {
 				w += 2
 			}
 			if strings.Trim(before, " \t<\"'*-(>") == "" || strings.HasSuffix(strings.TrimRight(before, " \t<"), "to:") || strings.HasSuffix(before, "recipient: ") {
@@ -102,7 +121,7 @@ func (l *letter) guess() []found {
 				w += 2
 			}
 			if w > 2 {
-				all = append(all, weighed{found{a.address, strings.Join(lines[max(0, i-1):min(len(lines), i+5)], " ")}, w})
+				all = append(all, weighed{found{a.address, about(lines, i, a)}, w})
 			}
 		}
 		if len(all) > 60 {

@@ -139,7 +139,7 @@ var gaps = []struct {
 	{"user", "unknown", UserUnknown}, {"user", "not found", UserUnknown}, {"user", "does not exist", UserUnknown}, {"user", "doesn't exist", UserUnknown}, {"user", "not known", UserUnknown},
 	{"recipient", "unknown", UserUnknown}, {"recipient", "not found", UserUnknown}, {"recipient", "does not exist", UserUnknown}, {"recipient", "doesn't exist", UserUnknown},
 	{"mailbox", "not found", UserUnknown}, {"mailbox", "exist", UserUnknown}, {"address", "does not exist", UserUnknown}, {"account", "does not exist", UserUnknown}, {"address", "unknown", UserUnknown}, {"alias", "unknown", UserUnknown},
-	{"domain", "does not exist", DomainUnknown}, {"domain", "not found", DomainUnknown}, {"host", "not found", DomainUnknown}, {"host", "unknown", DomainUnknown},
+	{"domain", "does not exist", DomainUnknown}, {"domain", "not found", DomainUnknown}, {"host", "not found", DomainUnknown},
 	{"message", "too large", Size}, {"message", "too big", Size},
 }
 
