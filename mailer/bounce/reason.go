@@ -4,7 +4,8 @@ import "strings"
 
 // How a reason is found, first answer first:
 //
-//  1. A phrase in the diagnosis (reasonPhrases). Where several stand, the
+//  1. Words about the sender (aboutUs): not the recipient's fault. Then a phrase in
+//     the diagnosis (reasonPhrases). Where several stand, the
 //     reason that is higher in ranks wins, then the longer phrase: "5.1.1 user
 //     unknown; mailbox is full" is a full mailbox.
 //  2. The enhanced code, where it is one with a meaning (reasonCodes).
@@ -105,7 +106,16 @@ func temporary(r Reason, lower string, today bool) Reason {
 
 // reasonOf is the reason that the words tell, or "".
 func reasonOf(text string) Reason {
-	r, _ := strongest(strings.ToLower(oneLine(text)))
+	lower := strings.ToLower(oneLine(text))
+	lower = strings.ReplaceAll(lower, "unknown address error", "") // IronPort's words for any refusal
+	r, _ := strongest(lower)
+	if r == UserUnknown && strings.Contains(lower, "unavailable") {
+		for _, s := range []string{"policy", "spf", "dkim", "dmarc", "reputation", "sender"} {
+			if strings.Contains(lower, s) {
+				return Policy // "mailbox unavailable" is the standard's text for any 550
+			}
+		}
+	}
 	return r
 }
 
@@ -115,8 +125,8 @@ func strongest(lower string) (Reason, int) {
 	best, at := -1, -1
 	table.reasons.find(lower, func(id, where int) {
 		if best >= 0 {
-			a, b := table.reasonBy[id], table.reasonBy[best]
-			if ranks[a] < ranks[b] || ranks[a] == ranks[b] && len(table.reasons.all[id]) <= len(table.reasons.all[best]) {
+			a, b := table.rank(id), table.rank(best)
+			if a < b || a == b && len(table.reasons.all[id]) <= len(table.reasons.all[best]) {
 				return
 			}
 		}

@@ -35,6 +35,12 @@ func TestHowAReasonIsFound(t *testing.T) {
 		"moved, and not said where":                  {"5.1.6", "551 user has moved", Moved, ClassHard},
 		"words with a name between":                  {"", "550 user anna unknown", UserUnknown, ClassHard},
 		"a name between, over the end of a sentence": {"5.0.0", "554 The user was told. Unknown things happened", Other, ClassHard},
+		"a host that is ours":                        {"5.7.1", "550 5.7.1 <mail>: Helo command rejected: Host not found", Policy, ClassSoft},
+		"a domain that is ours":                      {"5.1.8", "450 4.1.8 <news@example.org>: Sender address rejected: Domain not found", Policy, ClassSoft},
+		"the standard's text beside a policy":        {"", "550 Requested action not taken: mailbox unavailable. Reject due to SPF policy", Policy, ClassSoft},
+		"IronPort's words for anything":              {"5.1.0", "smtp; 5.1.0 - Unknown address error 550-'5.7.1 message rejected'", Policy, ClassSoft},
+		"disabled for today":                         {"", "421 mailbox temporarily disabled", Policy, ClassSoft},
+		"not from this sender":                       {"", "550 ANNA IS NOT ACCEPTING MAIL FROM THIS SENDER", Policy, ClassSoft},
 		"too large":                                  {"5.3.4", "552 5.3.4 message size exceeds fixed limit", Size, ClassSoft},
 		"a network address is no code":               {"", "host 192.0.2.5 refused 5.1.1.1", Other, ClassSoft},
 	} {

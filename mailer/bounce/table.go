@@ -21,6 +21,7 @@ const (
 type tables struct {
 	reasons  *phrases
 	reasonBy []Reason
+	firstUs  int // the phrases from here on are aboutUs
 	words    *phrases
 	wordBy   []wordOf
 	formats  []*format
@@ -41,6 +42,11 @@ func newTables() *tables {
 			all = append(all, s)
 			t.reasonBy = append(t.reasonBy, r)
 		}
+	}
+	t.firstUs = len(all)
+	for _, s := range aboutUs {
+		all = append(all, s)
+		t.reasonBy = append(t.reasonBy, Policy)
 	}
 	t.reasons = newPhrases(all)
 	var words []string
@@ -72,4 +78,12 @@ func (t *tables) has(lower string, g group) bool {
 	yes := false
 	t.words.find(lower, func(id, _ int) { yes = yes || t.wordBy[id].group == g })
 	return yes
+}
+
+// rank is that of a phrase of the reasons.
+func (t *tables) rank(id int) int {
+	if id >= t.firstUs {
+		return 100
+	}
+	return ranks[t.reasonBy[id]]
 }
