@@ -69,7 +69,7 @@ func (l *letter) guess() []found {
 		weight int
 	}
 	var all []weighed
-	outer := firstAddress(l.root.get("to"))
+	outer, from := firstAddress(l.root.get("to")), firstAddress(l.root.get("from"))
 	lines := strings.Split(l.text, "\n")
 	looked := 0
 	for i, line := range lines {
@@ -103,6 +103,9 @@ func (l *letter) guess() []found {
 			}
 			if sameDomain(a.address, outer) {
 				w -= 2 // more likely one of ours
+			}
+			if !l.daemon && sameDomain(a.address, from) {
+				w -= 6 // a company that writes of its own addresses
 			}
 			if a.bracketed {
 				w += 2

@@ -26,6 +26,7 @@ type letter struct {
 	receiptBody string
 	nested      []*part // messages inside
 	original    []field // header of the message that came back
+	daemon      bool    // sent by what returns mail; signs sets it
 	recipients  []string
 	senders     []string
 }

@@ -64,7 +64,7 @@ func (l *letter) report() Report {
 		return r
 	}
 	switch {
-	case f.reply && !f.daemon && f.challenge && !f.failSubject:
+	case f.reply && !f.daemon && f.challenge:
 		return Report{Kind: KindChallenge}
 	case f.reply && !f.daemon && (f.autoHeader || f.awayBody) && !f.failSubject:
 		return Report{Kind: KindAutoreply}

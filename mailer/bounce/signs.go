@@ -26,6 +26,7 @@ type signs struct {
 	delivered        bool
 	deliveredSubject bool
 	reply            bool // the subject begins with Re: or Fwd:
+	original         bool // a message came back inside
 	hotmail          bool // a complaint of Microsoft's, who send the message alone
 	formats          []bool
 }
@@ -39,7 +40,7 @@ func (f signs) failing() bool {
 	case f.daemon || f.null:
 		return said || f.reasonBody || f.codeBody || f.delay
 	}
-	return f.failSubject && (f.failBody || f.reasonBody)
+	return f.failSubject && (f.failBody || f.reasonBody) && (f.original || f.reasonBody || f.codeBody)
 }
 
 const awayWithin = 600 // bytes of the notice in which an answer by machine says so
@@ -96,6 +97,7 @@ func (l *letter) signs() signs {
 	}
 	_, reason := strongest(l.flat[min(l.bodyAt, len(l.flat)):])
 	f.reasonBody = reason >= 0
+	f.original, l.daemon = len(l.original) > 0, f.daemon || f.null
 	f.codeBody = replyCode(l.text) >= 500
 	f.xFailed = l.root.get("x-failed-recipients") != ""
 	f.failStrong = f.xFailed || (f.daemon || f.null) && f.failSubject && !f.noticeSubject
