@@ -71,7 +71,7 @@ func (s *ItemService) Bulk(ctx context.Context, a BulkAct, by Actor) (BulkReport
 		was, err := tx.FindItem(ctx, id)
 		if err != nil {
 			if CodeOf(err) == NotFound {
-				return nil // there are no such items to change
+				return nil //nolint:nilerr // there are no such items to change
 			}
 			return err
 		}

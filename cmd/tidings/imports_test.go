@@ -37,6 +37,7 @@ var floors = map[string]struct {
 	"subscriptions/intake":          {2, []string{"subscriptions", "subscriptions/fetch", "subscriptions/importer"}, nil},
 	"subscriptions/credentials":     {1, []string{"subscriptions"}, []string{"github.com/alexedwards/argon2id", "github.com/pquerna/otp", "github.com/boombuler/barcode/qr"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
+	"mailer/bounce":                 {1, []string{"subscriptions"}, []string{"golang.org/x/text"}},
 	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
 	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
 	"web/static":                    {0, nil, nil},

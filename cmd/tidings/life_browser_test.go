@@ -52,7 +52,7 @@ func browse(t *testing.T) context.Context {
 	if err := chromedp.Do(tab); err != nil {
 		t.Fatalf("start %s: %v", browserNames[at], err)
 	}
-	tab, cancel := context.WithTimeout(tab, 3*time.Minute)
+	tab, cancel := context.WithTimeout(tab, 5*time.Minute)
 	t.Cleanup(cancel)
 	return tab
 }
@@ -109,13 +109,13 @@ func (h *hand) reach(selector string) {
 	h.t.Helper()
 	at := fmt.Sprintf(`String(document.activeElement.matches(%q))`, selector)
 	if !h.keys {
-		if h.says(fmt.Sprintf(`String(!!document.querySelector(%q))`, selector)) != "true" {
-			h.t.Fatalf("%s has no %s", h.says(`location.pathname`), selector)
+		if h.says(fmt.Sprintf(`String(!!document.querySelector(%q)?.checkVisibility())`, selector)) != "true" {
+			h.t.Fatalf("%s shows no %s", h.says(`location.pathname`), selector)
 		}
 		h.says(fmt.Sprintf(`(document.querySelector(%q).focus(), "")`, selector))
 		return
 	}
-	for range 80 {
+	for range 400 {
 		if h.says(at) == "true" {
 			if outline := h.says(`getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).boxShadow`); outline == "nonenone" {
 				h.t.Errorf("%s does not show that it has the focus", selector)
@@ -231,7 +231,7 @@ func (h *hand) chooses() {
 func (h *hand) choose(selector, value string) {
 	h.t.Helper()
 	h.reach(selector)
-	for range 80 {
+	for range 400 {
 		if h.says(fmt.Sprintf(`document.querySelector(%q).value`, selector)) == value {
 			return
 		}

@@ -30,7 +30,8 @@ type life struct {
 	read  map[int]bool // messages that a test has taken out of the inbox
 }
 
-func newLife(t *testing.T) *life {
+// newLife starts it; with changes the services before anything runs.
+func newLife(t *testing.T, with ...func(*app)) *life {
 	t.Helper()
 	l := &life{t: t, moved: new(atomic.Int64), read: map[int]bool{}}
 	start := time.Now()
@@ -44,6 +45,9 @@ func newLife(t *testing.T) *life {
 	l.app, err = wireDemo(t.Context(), t.TempDir(), "127.0.0.1:0", l.mail, stdio{strings.NewReader(""), &bytes.Buffer{}, &complaints}, now)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, change := range with {
+		change(l.app)
 	}
 	listener, err := listen(t.Context(), "127.0.0.1:0", "")
 	if err != nil {

@@ -169,7 +169,7 @@ func (h *loadHouse) openDesk(a *app, month time.Time) {
 	}
 	e, err := a.editions.Create(ctx, "The next edition", subscriptions.Period{From: first, To: subscriptions.DateOf(month.AddDate(0, 1, -1))})
 	must(err)
-	admin := subscriptions.Editor{Name: "The load", Address: "load@example.org", Role: subscriptions.RoleAdmin, CreatedAt: time.Now()}
+	admin := subscriptions.Editor{Name: "The load", Address: "load@example.org", Role: subscriptions.RoleAdmin, FactorAt: time.Now(), CreatedAt: time.Now()}
 	must(a.store.AddEditor(ctx, &admin))
 	sessions := &subscriptions.SessionService{Store: a.store, Now: time.Now}
 	h.session, err = sessions.Begin(ctx, admin.ID, "127.0.0.1", "the load")

@@ -56,6 +56,7 @@ type cli struct {
 	Edition    editionCmd    `cmd:"" help:"Put editions together, approve, send and watch them."`
 	Editor     editorCmd     `cmd:"" help:"Look after the people of the desk."`
 	Subscriber subscriberCmd `cmd:"" help:"Look up people, give them their data, forget them."`
+	Bounce     bounceCmd     `cmd:"" help:"Read what came back: bounces, complaints."`
 	Release    releaseCmd    `cmd:"" help:"Let a restored or copied database send mail."`
 	House      settingsCmd   `cmd:"" name:"settings" help:"Show and change what the organisation sets about itself: name, sender, colours, texts."`
 	Files      templatesCmd  `cmd:"" name:"templates" help:"Write the templates of the program, to begin your own from."`

@@ -98,7 +98,7 @@ func (w ItemWords) form() url.Values {
 // same reports whether two forms say the same, by whatever way they came about.
 func (w ItemWords) same(other ItemWords) bool { return w.form().Encode() == other.form().Encode() }
 
-// Row gives the rows of sources a page shows: those there are and an empty one.
+// Rows gives the rows of sources a page shows: those there are and an empty one.
 func (w ItemWords) Rows() []SourceWords {
 	return append(slices.Clone(w.Sources), SourceWords{})
 }

@@ -246,15 +246,6 @@ func mark(l subscriptions.Level) template.HTML {
 	return `<i class="ok"><span aria-hidden="true">✓</span><span class="unseen">Well:</span></i>`
 }
 
-// act writes an action of the audit log in words: "item.publish" as "Publish item".
-func act(action string) string {
-	noun, verb, ok := strings.Cut(action, ".")
-	if !ok {
-		return State(action)
-	}
-	return State(strings.ReplaceAll(verb, "-", " ") + " " + strings.ReplaceAll(noun, "-", " "))
-}
-
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
 	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},

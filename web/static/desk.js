@@ -49,9 +49,10 @@
         if (event.key === "Escape") writing.blur();
         return;
       }
-      if (going && Date.now() - going < 1500 && places[event.key]) {
+      const place = going && Date.now() - going < 1500 && document.querySelector(`.top nav a[href="${places[event.key]}"]`);
+      if (place) {
         event.preventDefault();
-        location.assign(places[event.key]);
+        place.click();
         return;
       }
       going = 0;
