@@ -69,6 +69,10 @@ type Source struct {
 	Accessed Date   `json:"accessed"`
 }
 
+// Web reports whether the source is a web link. Items that are saved have no other;
+// where links leave as they are, it is looked at once more.
+func (s Source) Web() bool { return validLink("sources", s.URL) == nil }
+
 // Bounds of an item. They are far above any real one and below what could hurt.
 const (
 	maxTitle   = 300

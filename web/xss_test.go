@@ -48,8 +48,8 @@ var payloads = []string{
 
 // harmless is what pages look like: whatever element or attribute is not in it is
 // not ours.
-var harmless = slices.Repeat([]string{"Plain words, alert", "# Heading\n\nA [link](https://example.org/), <mail@example.org>, **bold**, *italic*, ~~struck~~, `code` 国家\n\n- a\n  1. b\n\n3. c\n\n> quoted\n\n---\n\n```\ncode\n```\n\n" +
-	"| a | b | c | d |\n|:--|--:|:-:|---|\n| 1 | 2 | 3 | 4 |\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nline  \nbreak\n\n#### Deeper\n\n##### Deeper still"}, 12)
+var harmless = slices.Repeat([]string{"Plain words, alert", "# Heading alert\n\nA [link](https://example.org/), <mail@example.org>, **bold**, *italic*, ~~struck~~, `code` 国家\n\n- a\n  1. b\n\n3. c\n\n> quoted\n\n---\n\n```\ncode\n```\n\n" +
+	"| a | b | c | d |\n|:--|--:|:-:|---|\n| 1 | 2 | 3 | 4 |\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nline  \nbreak\n\n#### Deeper\n\n##### Deeper still"}, 24)
 
 // parts are the elements and attributes of pages: "a[href]".
 type parts map[string]bool

@@ -164,6 +164,9 @@ func writeAtom(site subscriptions.Identity, f subscriptions.Feed) ([]byte, error
 			entry.Categories = append(entry.Categories, atomCategory{t.Slug, t.Name})
 		}
 		for _, source := range e.Sources {
+			if !source.Web() {
+				continue // a reader of feeds may follow whatever it gets
+			}
 			entry.Links = append(entry.Links, atomLink{Rel: "via", Title: source.Title, Href: source.URL})
 		}
 		doc.Entries = append(doc.Entries, entry)
