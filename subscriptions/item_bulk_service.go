@@ -71,7 +71,7 @@ func (s *ItemService) Bulk(ctx context.Context, a BulkAct, by Actor) (BulkReport
 		was, err := tx.FindItem(ctx, id)
 		if err != nil {
 			if CodeOf(err) == NotFound {
-				return nil //nolint:nilerr // there are no such items to change
+				return nil // there are no such items to change
 			}
 			return err
 		}
@@ -79,7 +79,7 @@ func (s *ItemService) Bulk(ctx context.Context, a BulkAct, by Actor) (BulkReport
 		i.Topics = slices.Clone(was.Topics)
 		if why := change(&i, now); why != nil {
 			r.Refused = append(r.Refused, BulkRefusal{id, was.Title, why})
-			return nil
+			return nil //nolint:nilerr // it is told in the report
 		}
 		changed := ChangedFields(was, i)
 		if len(changed) == 0 {

@@ -44,7 +44,7 @@ func (s *ReachService) Stop() {
 const (
 	countEvery = 2 * time.Second
 	countShare = 10 // a count that took a second is made again after ten at the soonest
-	countWait  = 60 * time.Millisecond
+	countWait  = 30 * time.Millisecond
 	countBatch = 1000
 )
 

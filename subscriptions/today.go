@@ -51,6 +51,7 @@ type Health struct {
 	Open      int       // confirmations and links that wait
 	OldestDue time.Time // zero: nothing waits
 	Last      *EditionToday
+	Counted   bool          // Last's books are known
 	Bounced   int           // addresses that died in the last thirty days
 	Complaint int           // people who complained in that time
 	Room      Room          // of the database's disk
@@ -111,6 +112,9 @@ func (h Health) workers() Check {
 }
 
 func (h Health) edition() Check {
+	if h.Last != nil && !h.Counted {
+		return Check{Level: LevelOK, Text: fmt.Sprintf("The letters of %s are being counted.", h.Last.Title), Path: fmt.Sprintf("/desk/editions/%d", h.Last.ID)}
+	}
 	if h.Last == nil || h.Last.Books.Planned == 0 {
 		return Check{Level: LevelOK, Text: "No edition has left yet."}
 	}

@@ -28,6 +28,7 @@ func TestChecksSayWhatIsWrong(t *testing.T) {
 		{"nobody sends, and nothing waits", func(h *subscriptions.Health) { h.Workers = 0 }, subscriptions.LevelWarn, "No worker is running."},
 		{"letters of which nobody knows", func(h *subscriptions.Health) { h.Last = last(subscriptions.Books{Planned: 9, Sent: 8, Uncertain: 1}) }, subscriptions.LevelWarn, "1 letter of March 2019"},
 		{"too many fail", func(h *subscriptions.Health) { h.Last = last(subscriptions.Books{Planned: 100, Sent: 94, Failed: 6}) }, subscriptions.LevelBad, "6 of 100 letters of March 2019 failed."},
+		{"a million are not counted yet", func(h *subscriptions.Health) { h.Last, h.Counted = last(subscriptions.Books{}), false }, subscriptions.LevelOK, "are being counted"},
 		{"a few fail", func(h *subscriptions.Health) { h.Last = last(subscriptions.Books{Planned: 100, Sent: 95, Failed: 5}) }, subscriptions.LevelOK, "5 letters failed"},
 		{"one of two fails, which says nothing", func(h *subscriptions.Health) { h.Last = last(subscriptions.Books{Planned: 2, Sent: 1, Failed: 1}) }, subscriptions.LevelOK, "1 letter failed"},
 		{"somebody complained", func(h *subscriptions.Health) { h.Complaint = 1 }, subscriptions.LevelWarn, "1 person complained"},
@@ -39,6 +40,7 @@ func TestChecksSayWhatIsWrong(t *testing.T) {
 		{"two clocks differ", func(h *subscriptions.Health) { h.Drift = -40 * time.Second }, subscriptions.LevelWarn, "40 seconds apart"},
 	} {
 		h := well
+		h.Counted = true
 		c.change(&h)
 		checks := h.Checks()
 		if len(checks) != 6 {

@@ -69,7 +69,11 @@ func wantFault(t *testing.T, err error, code subscriptions.Code, words string) {
 func TestADocumentGoesThroughPandoc(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("pandoc"); err != nil {
-		t.Skip("pandoc is not installed")
+		const missing = "no pandoc is installed; on Debian: apt-get install pandoc"
+		if slices.Contains(strings.Split(os.Getenv("TIDINGS_TEST_REQUIRE"), ","), "pandoc") {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
 	}
 	r := &intake.Reader{}
 	in, err := r.ReadFile(t.Context(), subscriptions.ImportWord, "draft.docx", document(t))
