@@ -20,7 +20,7 @@ import (
 // everything counts one of each.
 func everything(s *mailer.Stats) {
 	s.Outcome(subscriptions.KindDigest, subscriptions.DeliverySent)
-	s.Outcome("invitation", subscriptions.DeliveryFailed)
+	s.Outcome("of another program", subscriptions.DeliveryFailed)
 	s.Outcome(subscriptions.KindDigest, subscriptions.DeliveryQueued) // a claim that goes back
 	s.Attempt()
 	s.Reply(mailer.Result{Stage: mailer.StageDot, Code: 250})
@@ -74,7 +74,7 @@ func TestBeforeAnythingAllIsZeroAndTheServerIsThere(t *testing.T) {
 	everything(none)
 	for name, s := range map[string]*mailer.Stats{"no stats": none, "new ones": new(mailer.Stats)} {
 		f := s.Figures()
-		if len(f.Messages) != 35 || len(f.Replies) != 30 {
+		if len(f.Messages) != 45 || len(f.Replies) != 30 {
 			t.Errorf("%s: %d and %d combinations", name, len(f.Messages), len(f.Replies))
 		}
 		if diff := cmp.Diff(mailer.Figures{Messages: []mailer.MessageFigure{}, Replies: []mailer.ReplyFigure{}, Reachable: true}, notZero(f)); diff != "" {

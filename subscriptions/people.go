@@ -12,6 +12,9 @@ type Person struct {
 	Subscriber
 	Status SubscriberStatus
 	Topics []Topic // active now
+	// Suppressed says why the address gets no letters, whatever the status; "" when
+	// it may.
+	Suppressed SuppressionReason
 }
 
 // PeopleFilter selects subscribers; zero fields do not narrow.

@@ -50,8 +50,19 @@ func (s *PeopleService) People(ctx context.Context, f PeopleFilter) (people []Pe
 			active[r.SubscriberID] = active[r.SubscriberID].With(r.TopicID)
 		}
 	}
-	for _, p := range found {
-		people = append(people, Person{Subscriber: p, Status: p.Status(s.Now()), Topics: topicsIn(topics, active[p.ID])})
+	recipients := make([]Recipient, len(found))
+	for i, p := range found {
+		recipients[i].Subscriber = p
+	}
+	if err := MarkSuppressed(ctx, s.Store, s.Keys, recipients); err != nil {
+		return nil, false, err
+	}
+	for i, p := range found {
+		one := Person{Subscriber: p, Status: p.Status(s.Now()), Topics: topicsIn(topics, active[p.ID])}
+		if p.Address != "" { // who was erased has none that could be
+			one.Suppressed = recipients[i].Suppressed
+		}
+		people = append(people, one)
 	}
 	return people, more, nil
 }

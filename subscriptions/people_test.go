@@ -134,6 +134,11 @@ func TestAnEditorEndsAPerson(t *testing.T) {
 			t.Errorf("without a reason: %v", err)
 		}
 		must(t, desk.End(ctx, anna.ID, subscriptions.EndPerson{Note: "letter of 2 April", Bar: true}, by))
+		listed, _, err := desk.People(ctx, subscriptions.PeopleFilter{Text: "anna", Limit: 5})
+		must(t, err)
+		if len(listed) != 1 || listed[0].Suppressed != subscriptions.SuppressedByEditor {
+			t.Errorf("the list does not tell that the address is barred: %+v", listed)
+		}
 		story, err := desk.Person(ctx, anna.ID)
 		must(t, err)
 		last := story.Consents[len(story.Consents)-1]

@@ -138,7 +138,7 @@ func (h Health) returns() Check {
 	switch {
 	case h.Complaint > 0:
 		return Check{Level: LevelWarn, Text: fmt.Sprintf("%s about us in the last thirty days.", countOf(h.Complaint, "person complained", "people complained")),
-			Hint: "They get nothing more. Look at what they were sent."}
+			Hint: "They get nothing more. Look at what they were sent.", Path: "/desk/people/suppressions?reason=complaint"}
 	case h.Bounced > 0:
 		return Check{Level: LevelOK, Text: fmt.Sprintf("%s in the last thirty days.", countOf(h.Bounced, "address died", "addresses died"))}
 	}

@@ -245,7 +245,7 @@ func TestAnItemInAFrozenEdition(t *testing.T) {
 	if err := s.store.UpdateItem(ctx, i); err != nil {
 		t.Fatal(err)
 	}
-	const said = "This is in the frozen edition First quarter; what was approved stays as it was."
+	const said = "This is in the edition First quarter. What was frozen of it stays as it was."
 	d.get("/desk/items/1").want(t, http.StatusOK, said)
 	d.get("/desk/items/1/edit").want(t, http.StatusOK, said, "so it stays")
 	d.get("/desk/items?edition=1").want(t, http.StatusOK, "1 item matches", "in First quarter")

@@ -60,6 +60,11 @@ func (d *Desk) showToday(v *Visit) error {
 	if err != nil {
 		return err
 	}
+	for i, c := range today.Checks {
+		if strings.HasPrefix(c.Path, "/desk/people") && !v.May(subscriptions.RolePublisher) {
+			today.Checks[i].Path = "" // not theirs to open
+		}
+	}
 	return d.show(v, http.StatusOK, "desk/today", &TodayPage{Frame: Frame{Title: "Today", Section: "/desk"}, Today: today})
 }
 
