@@ -11,6 +11,7 @@ import (
 // is title, issuing body, standard and address, of drafts too; the texts of what was
 // sent are searched on the site.
 type DeskSearchService struct {
+	Keys  *Keyring
 	Store Store
 	Now   func() time.Time
 }
@@ -81,7 +82,7 @@ func (s *DeskSearchService) Search(ctx context.Context, text string, people bool
 	f.Terms = foundAmong(terms, words, func(t Term) string { return t.Abbreviation + " " + t.English + " " + t.Chinese })
 	f.Webinars = foundAmong(webinars, words, func(w Webinar) string { return w.Title + " " + w.Slug })
 	if people {
-		f.People, f.MorePeople, err = (&PeopleService{Store: s.Store, Now: s.Now}).People(ctx, PeopleFilter{Text: f.Query, Limit: foundOfEach})
+		f.People, f.MorePeople, err = (&PeopleService{Store: s.Store, Keys: s.Keys, Now: s.Now}).People(ctx, PeopleFilter{Text: f.Query, Limit: foundOfEach})
 	}
 	return f, err
 }

@@ -21,7 +21,7 @@ func TestTheDeskFindsWhatItWorksOn(t *testing.T) {
 		_, err = h.glossary.Add(ctx, subscriptions.Term{Abbreviation: "TC260", English: "committee", Chinese: "信息安全"}, deskEditor)
 		must(t, err)
 		h.reader(t, "first@example.org", "iot")
-		s := &subscriptions.DeskSearchService{Store: h.store, Now: h.clock}
+		s := &subscriptions.DeskSearchService{Keys: h.keys, Store: h.store, Now: h.clock}
 		for query, want := range map[string]string{
 			"First":         "0 items, 1 editions, 0 topics, 0 terms, 1 people",
 			"first QUARTER": "0 items, 1 editions, 0 topics, 0 terms, 0 people",

@@ -30,7 +30,7 @@ func (s *site) newDesk() *desk.Desk {
 		Audit:       &subscriptions.AuditService{Store: s.store},
 		Sessions:    &subscriptions.SessionService{Store: s.store, Now: clock},
 		Today:       &subscriptions.TodayService{Store: s.store, Editions: editions, Now: clock, Zone: time.UTC},
-		Search:      &subscriptions.DeskSearchService{Store: s.store, Now: clock},
+		Search:      &subscriptions.DeskSearchService{Keys: s.keys, Store: s.store, Now: clock},
 		Topics:      &subscriptions.TopicService{Store: s.store, Now: clock},
 		Glossary:    &subscriptions.GlossaryService{Store: s.store, Now: clock},
 		Items:       &subscriptions.ItemService{Store: s.store, Now: clock},
