@@ -1,10 +1,12 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -59,7 +61,18 @@ type template struct {
 // Main is TestMain for every package that calls Postgres:
 //
 //	func TestMain(m *testing.M) { storetest.Main(m) }
-func Main(m *testing.M) { os.Exit(Run(m)) }
+//
+// Properties that are tested on databases are tried twenty times, unless RAPID_CHECKS
+// says how often: who looks for a fault has more time.
+func Main(m *testing.M) {
+	if f := flag.Lookup("rapid.checks"); f != nil {
+		if err := f.Value.Set(cmp.Or(os.Getenv("RAPID_CHECKS"), "20")); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+	}
+	os.Exit(Run(m))
+}
 
 // Run is Main for a TestMain that has more to do: it returns the code to exit with.
 func Run(m *testing.M) (code int) {
