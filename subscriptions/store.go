@@ -127,6 +127,7 @@ type EditionStore interface {
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
 	EditionItemStore
+	LedgerStore
 	ReachStore
 }
 

@@ -31,6 +31,7 @@ type app struct {
 	readers  *subscriptions.SubscriptionService
 	editions *subscriptions.EditionService
 	reach    *subscriptions.ReachService
+	ledger   *subscriptions.LedgerService
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
 	instance *subscriptions.InstanceService
@@ -75,6 +76,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now, By: subscriptions.AtCommandLine}
 	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.ledger = &subscriptions.LedgerService{Store: a.store, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}

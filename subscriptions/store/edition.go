@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,6 +37,12 @@ type editionRow struct {
 	Planned     int
 	PassedOver  int
 	Version     int
+	// Of a correction:
+	Kind         string
+	Corrects     *int64
+	CorrectsItem *int64
+	WasWrong     string
+	IsRight      string
 }
 
 func (editionRow) TableName() string { return "editions" }
@@ -53,7 +60,8 @@ func toEditionRow(e subscriptions.Edition) editionRow {
 		Intro: e.Intro, About: e.About, Contact: e.Contact, State: string(e.State), Hash: e.Hash, CreatedAt: e.CreatedAt.UTC(),
 		FrozenAt: null(e.FrozenAt), ApprovedAt: null(e.ApprovedAt), ApprovedBy: e.ApprovedBy, StartedAt: null(e.StartedAt),
 		FinishedAt: null(e.FinishedAt), CancelledAt: null(e.CancelledAt), PlanCursor: e.Cursor, PlannedAt: null(e.PlannedAt),
-		Planned: e.Planned, PassedOver: e.Nothing, Version: e.Version}
+		Planned: e.Planned, PassedOver: e.Nothing, Version: e.Version, Kind: string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
+		Corrects: ref(e.Corrects), CorrectsItem: ref(e.CorrectsItem), WasWrong: e.Wrong, IsRight: e.Right}
 }
 
 func (r editionRow) edition() subscriptions.Edition {
@@ -61,7 +69,8 @@ func (r editionRow) edition() subscriptions.Edition {
 		Intro: r.Intro, About: r.About, Contact: r.Contact, State: subscriptions.EditionState(r.State), Hash: r.Hash,
 		CreatedAt: r.CreatedAt.UTC(), FrozenAt: timeOf(r.FrozenAt), ApprovedAt: timeOf(r.ApprovedAt), ApprovedBy: r.ApprovedBy,
 		StartedAt: timeOf(r.StartedAt), FinishedAt: timeOf(r.FinishedAt), CancelledAt: timeOf(r.CancelledAt), Cursor: r.PlanCursor,
-		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver, Version: r.Version}
+		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver, Version: r.Version, Kind: subscriptions.EditionKind(r.Kind),
+		Correction: subscriptions.Correction{Corrects: idOf(r.Corrects), CorrectsItem: idOf(r.CorrectsItem), Wrong: r.WasWrong, Right: r.IsRight}}
 }
 
 // Editions lists all, the newest period first.
