@@ -80,7 +80,7 @@ func toEditionRow(e subscriptions.Edition) editionRow {
 		SubmittedAt: null(e.SubmittedAt), SubmittedBy: e.SubmittedBy, Note: e.Note, ApprovedPeople: e.Approved.People, ApprovedCountedAt: null(e.Approved.At),
 		SendAt: null(e.SendAt), SendZone: e.SendZone, SendBy: e.SendBy, SendOrderedAt: null(e.SendOrderedAt), Rate: e.Rate, Reason: e.Reason, ReasonAt: null(e.ReasonAt),
 		WatchDone: e.Watched.Done, WatchFailed: e.Watched.Failed, WatchComplaints: e.Watched.Complaints,
-		Kind: string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
+		Kind:     string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
 		Corrects: ref(e.Corrects), CorrectsItem: ref(e.CorrectsItem), WasWrong: e.Wrong, IsRight: e.Right}
 }
 
@@ -100,17 +100,21 @@ func (r editionRow) release() subscriptions.Release {
 		Watched: subscriptions.Watched{Done: r.WatchDone, Failed: r.WatchFailed, Complaints: r.WatchComplaints}}
 }
 
-// Editions lists all, the newest period first.
+// Editions lists the issues, the newest period first.
 func (s *Store) Editions(ctx context.Context) ([]subscriptions.Edition, error) {
 	var rows []editionRow
-	if err := s.read(ctx).Order("period_to DESC, period_from DESC, id DESC").Find(&rows).Error; err != nil {
+	if err := s.read(ctx).Where("kind = 'issue'").Order("period_to DESC, period_from DESC, id DESC").Find(&rows).Error; err != nil {
 		return nil, fault(err, "editions")
 	}
+	return editionsOf(rows), nil
+}
+
+func editionsOf(rows []editionRow) []subscriptions.Edition {
 	editions := make([]subscriptions.Edition, len(rows))
 	for i, r := range rows {
 		editions[i] = r.edition()
 	}
-	return editions, nil
+	return editions
 }
 
 // FindEdition reads an edition; two moves of it happen one after the other.
