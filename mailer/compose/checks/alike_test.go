@@ -19,8 +19,7 @@ type told struct {
 }
 
 var (
-	// A day as letters write it, the weekday or the year beside it or not: what is
-	// compared is the day and the month, and the year where there is one.
+	// A day as letters write it, with or without its year.
 	aDay = regexp.MustCompile(`\b(\d{1,2})\s+(January|February|March|April|May|June|July|August|September|October|November|December)(\s+\d{4})?\b`)
 	aURL = regexp.MustCompile(`https?://[^\s<>"]+`)
 )
@@ -78,9 +77,13 @@ func sorted(is told) told {
 	return is
 }
 
+// days gives each day without its year, and with it where it stands.
 func days(s string) (all []string) {
-	for _, d := range aDay.FindAllString(s, -1) {
-		all = append(all, strings.Join(strings.Fields(d), " "))
+	for _, d := range aDay.FindAllStringSubmatch(s, -1) {
+		all = append(all, d[1]+" "+d[2])
+		if d[3] != "" {
+			all = append(all, strings.Join(strings.Fields(d[0]), " "))
+		}
 	}
 	return all
 }
