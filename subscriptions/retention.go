@@ -52,6 +52,7 @@ const (
 	ClockDeskLetters   Clock = "desk letters"
 	ClockEditors       Clock = "editors"
 	ClockAddresses     Clock = "addresses"
+	ClockLists         Clock = "lists"
 )
 
 // Keep are the times that operators may choose; 0 is the standard.
@@ -68,6 +69,7 @@ const (
 	keepRegistrations = 180 * oneDay
 	keepDeskLetters   = 30 * oneDay
 	keepEditors       = 365 * oneDay
+	keepLists         = 30 * oneDay
 )
 
 func (k Keep) standard() Keep {
@@ -130,6 +132,8 @@ func (k Keep) Table() []Retention {
 			keepRegistrations, "after the webinar", "Deleted. That somebody took part stays.", false},
 		{ClockAddresses, "Address that somebody moved from, or asked to move to", "`address_changes`",
 			lifetimes[PurposeRestore], "after it was asked for, or confirmed", "Deleted. Until then the change can be taken back.", false},
+		{ClockLists, "A list of people that was brought in: the list itself, and the lines that were refused", "`people_import_lists`, `people_import_lines`",
+			keepLists, "after its last step", "Deleted. That it was brought in, by whom and with which consent stays.", false},
 		{Data: "Keyed hash of an address that gets no letters: erased, dead, or of somebody who left or complained", Where: "`suppressions`",
 			Since: always, Then: "Who was erased and subscribes again takes it back."},
 		{Data: "Last sign of life of a worker", Where: "`workers`",

@@ -13,6 +13,7 @@ import (
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/credentials"
 	"sesec.eu/tidings/subscriptions/fetch"
+	"sesec.eu/tidings/subscriptions/importer"
 	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/subscriptions/store"
 )
@@ -42,6 +43,7 @@ type app struct {
 	topics      *subscriptions.TopicService
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
+	lists       *subscriptions.PeopleImportService
 	house       *subscriptions.SettingsService
 }
 
@@ -76,6 +78,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now, By: subscriptions.AtCommandLine}
 	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.lists = &subscriptions.PeopleImportService{Store: a.store, Imports: a.imports, Reader: importer.Lists{}, Now: a.now}
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
