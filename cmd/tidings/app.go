@@ -43,6 +43,8 @@ type app struct {
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
 	house       *subscriptions.SettingsService
+
+	preflight *subscriptions.PreflightService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -89,6 +91,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.editions.Settings = a.house
+	a.preflight = a.preflights()
 	return a, nil
 }
 
@@ -113,6 +116,7 @@ func (a *app) prepare(ctx context.Context) error {
 
 // Close gives the database back.
 func (a *app) Close() error {
+	a.preflight.Stop()
 	a.reach.Stop()
 	a.intake.Fetch.Close()
 	return a.store.Close()
