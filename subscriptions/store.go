@@ -37,6 +37,9 @@ type Store interface {
 	SettingsStore
 	TodayStore
 	PeopleStore
+	PreflightStore
+	PersonaStore
+	SeedStore
 }
 
 // TopicStore keeps topics.

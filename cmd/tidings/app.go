@@ -44,6 +44,8 @@ type app struct {
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
 	house       *subscriptions.SettingsService
+
+	preflight *subscriptions.PreflightService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -91,6 +93,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.editions.Settings, a.editions.Reach = a.house, a.reach
+	a.preflight = a.preflights()
 	return a, nil
 }
 
@@ -115,6 +118,7 @@ func (a *app) prepare(ctx context.Context) error {
 
 // Close gives the database back.
 func (a *app) Close() error {
+	a.preflight.Stop()
 	a.reach.Stop()
 	a.intake.Fetch.Close()
 	return a.store.Close()
