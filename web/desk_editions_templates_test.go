@@ -70,14 +70,15 @@ func editionPages(now time.Time) map[string][]framed {
 		{Item: subscriptions.Item{ID: 21, Title: "Moved"}, Row: subscriptions.EditionItem{Placement: subscriptions.PlacementMoved, By: "Anna Berg", At: now}, Now: &before},
 		{Item: subscriptions.Item{ID: 22, Title: "Moved, and waits"}, Row: subscriptions.EditionItem{Placement: subscriptions.PlacementMoved, By: "Anna Berg", At: now}}}
 	usual := &desk.EditionPage{Frame: frame(edition.Title), Board: board, Reach: reach, Editing: true,
-		States: []desk.EditionStep{{Words: "Collecting", Now: true}, {Words: "Frozen"}, {Words: "Approval"}, {Words: "Sending"}, {Words: "Archived"}}}
+		Steps: desk.EditionSteps{States: []desk.EditionStep{{Words: "Collecting", Now: true}, {Words: "Frozen"}, {Words: "Approval"}, {Words: "Sending"}, {Words: "Archived"}},
+			Parts: []page.NavLink{{Path: "/desk/editions/7", Text: "Contents", Current: true}, {Path: "/desk/editions/7/preview", Text: "Preview"}}}}
 	for _, v := range reach.Variants {
 		usual.Letters = append(usual.Letters, desk.Letter{VariantReach: v, Names: fmt.Sprint("Topics ", v.Topics.Key())})
 	}
 	frozen := *usual
 	frozen.Editing, frozen.All = false, true
 	frozen.Edition.State, frozen.Edition.FrozenAt = subscriptions.EditionFrozen, now
-	frozen.States = []desk.EditionStep{{Words: "Collecting", Done: true}, {Words: "Frozen 28 March, 16:02", Done: true}, {Words: "Waiting for approval", Now: true}, {Words: "Sending"}, {Words: "Archived"}}
+	frozen.Steps.States = []desk.EditionStep{{Words: "Collecting", Done: true}, {Words: "Frozen 28 March, 16:02", Done: true}, {Words: "Waiting for approval", Now: true}, {Words: "Sending"}, {Words: "Archived"}}
 	approved := frozen
 	approved.Edition.State, approved.Edition.ApprovedAt, approved.Edition.ApprovedBy, approved.Reach = subscriptions.EditionApproved, now, "Anna Berg", subscriptions.Reach{}
 	sending := approved

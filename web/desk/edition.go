@@ -15,7 +15,7 @@ type EditionPage struct {
 	Frame
 	subscriptions.Board
 	Reach   subscriptions.Reach
-	States  []EditionStep
+	Steps   EditionSteps
 	Letters []Letter
 	All     bool // letters are shown
 	Editing bool // it is collecting: everything can be moved
@@ -65,7 +65,7 @@ func (d *Desk) edition(v *Visit) error {
 	e := p.Edition
 	p.Frame = Frame{Title: e.Title, Section: "/desk/editions"}
 	p.Editing = e.State == subscriptions.EditionCollecting
-	p.States = d.steps(e)
+	p.Steps = d.editionSteps(v, e, "")
 	if p.More = len(p.Entries) - mostEntries; p.More > 0 {
 		p.Entries = p.Entries[:mostEntries]
 	}
