@@ -387,3 +387,14 @@ func TestABodyIsBuiltOnceHoweverManyAsk(t *testing.T) {
 		t.Errorf("%d bodies are kept", h.Cached())
 	}
 }
+
+func TestAnEditorsWordsInTheInbox(t *testing.T) {
+	h := newHouse(t, func(c *subscriptions.Content) { c.Subject, c.Preheader = "5G bands & more: {inside}", "Read <first>, {period}" })
+	m := h.digest(t, h.reader("", "communication-networks"))
+	if want := "5G bands & more: 1 in Communication, 2 in Horizontal"; m.Body.Subject != want {
+		t.Errorf("subject %q, want %q", m.Body.Subject, want)
+	}
+	if _, page := m.Render(); !strings.Contains(page, ">Read &lt;first&gt;, January–March 2019\u00a0") {
+		t.Error("the preheader is not the editor's, or the masthead follows it")
+	}
+}
