@@ -24,6 +24,7 @@ type variant struct {
 	topics    subscriptions.TopicSet
 	body      *mailer.Body
 	webinars  []subscriptions.Webinar // one a slot
+	fit       Fit
 }
 
 // digest is a splice: the body is the variant's.
@@ -112,11 +113,11 @@ const (
 func (c *voice) build(content subscriptions.Content, set subscriptions.TopicSet, now time.Time, why occasion) (*variant, error) {
 	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
 	p, marks := stands(len(digest.Events))
-	text, page, err := c.renderDigest(digest, p, now, why)
+	text, page, fitted, err := c.renderDigest(digest, p, now, why)
 	if err != nil {
 		return nil, err
 	}
-	v := &variant{voice: c, editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest))}
+	v := &variant{voice: c, editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest)), fit: fitted}
 	for _, e := range digest.Events[:len(p.own)] {
 		v.webinars = append(v.webinars, e.Webinar)
 	}
@@ -128,11 +129,18 @@ func (c *voice) build(content subscriptions.Content, set subscriptions.TopicSet,
 }
 
 // renderDigest renders a digest for a person, or for the words that stand for one.
-func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Time, why occasion) (text, page string, err error) {
-	read := map[string]*prose{}
-	return fit(func(l limits) (string, string, error) {
-		return c.texts("digest", digestWriter{c, digest, now, why, l, read}.view(p), softLimit)
+func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Time, why occasion) (text, page string, fitted Fit, err error) {
+	w := digestWriter{voice: c, digest: digest, now: now, why: why, read: map[string]*prose{}}
+	text, page, w.limits, err = fit(func(l limits) (string, string, error) {
+		w.limits = l
+		return c.texts("digest", w.view(p), softLimit)
 	})
+	if err != nil {
+		return "", "", Fit{}, err
+	}
+	fitted = Fit{Octets: encoded(page), Most: softLimit, Spare: w.limits.plain}
+	fitted.Cuts, fitted.LeftOut = w.cuts()
+	return text, page, fitted, nil
 }
 
 // splice fills a variant's slots for one person.
