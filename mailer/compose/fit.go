@@ -1,12 +1,10 @@
 package compose
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
 
-	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/templates/markdown"
 )
 
@@ -15,60 +13,6 @@ import (
 // where a Chinese character takes nine octets. The bound is on what all share; a
 // person's own lines need less than the difference to 102 KB.
 const softLimit = 90_000
-
-// Fit is how a letter came to be small enough, for who wants to know before it leaves:
-// preflight shows it.
-type Fit struct {
-	Octets  int   // of HTML as sent, but for the reader's own lines
-	Most    int   // it may have
-	Cuts    []Cut // entries that end at a paragraph, in order
-	Spare   bool  // contents, glossary and the words about the sender were left out too
-	LeftOut int   // entries at the end that the letter only counts
-}
-
-// Cut is an entry that goes on on the web.
-type Cut struct {
-	ItemID     int64
-	Number     int
-	Title      string
-	Paragraphs int // that are shown; lists and tables count as one. 0: the summary stands in
-	Of         int
-}
-
-// Whole reports whether nothing was shortened.
-func (f Fit) Whole() bool { return len(f.Cuts) == 0 && !f.Spare && f.LeftOut == 0 }
-
-// Fit tells how the letter of a variant is made to fit. It composes the letter,
-// and keeps nothing.
-func (c *Composer) Fit(content subscriptions.Content, set subscriptions.TopicSet) (Fit, error) {
-	speaks, err := c.voiceOf(context.Background(), content)
-	if err != nil {
-		return Fit{}, err
-	}
-	v, err := speaks.build(content, set, c.now(), asDigest)
-	if err != nil {
-		return Fit{}, err
-	}
-	return v.fit, nil
-}
-
-// cuts looks what the limits leave of a digest.
-func (w digestWriter) cuts() (cuts []Cut, leftOut int) {
-	shown := 0
-	for _, s := range w.digest.Sections {
-		for _, e := range s.Entries {
-			if shown++; shown > w.limits.entries {
-				leftOut++
-				continue
-			}
-			p := w.prose(safe(e.Body), 4)
-			if n := w.limits.blocks(p); n < p.doc.Blocks() {
-				cuts = append(cuts, Cut{ItemID: e.ID, Number: e.Number, Title: line(e.Title), Paragraphs: n, Of: p.doc.Blocks()})
-			}
-		}
-	}
-	return cuts, leftOut + max(0, min(len(w.digest.Events), shown+len(w.digest.Events)-w.limits.entries))
-}
 
 // encoded is how many octets a text takes in quoted-printable (RFC 2045, 6.7): what
 // is not ASCII takes three, as does an equals sign; a line that is longer than 76 is
@@ -122,32 +66,32 @@ func (l limits) blocks(p *prose) int {
 // fit renders with the widest limits under which the letter is small enough:
 // first long texts end at a paragraph, the longest before the others; then the
 // extras go; then entries at the end. What is left out is a link away.
-func fit(render func(limits) (text, page string, err error)) (text, page string, chosen limits, err error) {
+func fit(render func(limits) (text, page string, err error)) (text, page string, err error) {
 	tried := func(l limits) (bool, error) {
 		t, p, e := render(l)
 		if e != nil {
 			return false, e
 		}
 		if encoded(p) <= softLimit {
-			text, page, chosen = t, p, l
+			text, page = t, p
 			return true, nil
 		}
 		return false, nil
 	}
 	if ok, err := tried(unlimited); ok || err != nil {
-		return text, page, chosen, err
+		return text, page, err
 	}
 	for _, plain := range []bool{false, true} {
 		ok, err := widest(softLimit, func(n int) (bool, error) { return tried(limits{body: n, entries: math.MaxInt, plain: plain}) })
 		if ok || err != nil {
-			return text, page, chosen, err
+			return text, page, err
 		}
 	}
 	ok, err := widest(1024, func(n int) (bool, error) { return tried(limits{entries: n, plain: true}) })
 	if err == nil && !ok {
 		err = fmt.Errorf("the letter has more than %d octets of HTML even without its items; shorten the texts of the edition and of the sender", softLimit)
 	}
-	return text, page, chosen, err
+	return text, page, err
 }
 
 // widest finds, within a few steps of the best, the greatest n up to most for

@@ -17,10 +17,16 @@ import (
 //   - What TIDINGS_TEST_WITHOUT lists is not looked for: the tests run as on the
 //     machine of a newcomer, who has Go alone.
 //   - A * in either lists everything.
+//   - TIDINGS_TEST_THOROUGH has tests look at all of what they look at a part of in
+//     everyday runs.
 const (
-	envRequire = "TIDINGS_TEST_REQUIRE"
-	envWithout = "TIDINGS_TEST_WITHOUT"
+	envRequire  = "TIDINGS_TEST_REQUIRE"
+	envWithout  = "TIDINGS_TEST_WITHOUT"
+	envThorough = "TIDINGS_TEST_THOROUGH"
 )
+
+// Thorough reports whether tests take the time to look at everything.
+func Thorough() bool { return os.Getenv(envThorough) != "" }
 
 // SkipOrFail ends a test that lacks something of the machine. The reason says what
 // to install.
