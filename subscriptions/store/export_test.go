@@ -32,7 +32,8 @@ func Rows() map[string]any {
 		"item_sources": itemSourceRow{}, "item_revisions": itemRevisionRow{}, "item_drafts": itemDraftRow{}, "glossary_terms": termRow{}, "glossary_revisions": termRevisionRow{}, "glossary_ignored": ignoredRow{}, "item_words": itemWordRow{}, "item_words_read": itemReadRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
 		"edition_items": editionItemRow{}, "edition_sections": editionSectionRow{}, "topic_set_counts": topicSetCountRow{}, "topic_set_counted": topicSetCountedRow{},
 		"settings": settingsRow{}, "wordings": wordingRow{}, "pictures": pictureRow{}, "archive_entries": archiveEntryRow{}, "attachments": attachmentRow{}, "archive_topics": archiveTopicRow{},
-		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{}}
+		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{},
+		"bounces": bounceRow{}, "bounce_originals": originalRow{}}
 }
 
 // OpenKeeping and MaxIdle are for the test of kept statements.
