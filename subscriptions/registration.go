@@ -19,7 +19,24 @@ type Registration struct {
 	State        RegistrationState
 	CreatedAt    time.Time
 	ConfirmedAt  time.Time
+	PlacedAt     time.Time // when they got a place: at the confirmation, or from the waiting list
 	EndedAt      time.Time
+	Turns        int               // how often they have left and come back: see calendar.Invitation
+	Answers      map[string]string // by the id of the question
+	Source       string            // "web form", "signed link", or what an editor wrote
+}
+
+// Placed is when the person got the place.
+func (r Registration) Placed() time.Time {
+	if r.PlacedAt.IsZero() {
+		return r.ConfirmedAt
+	}
+	return r.PlacedAt
+}
+
+// Open reports whether the person takes part, waits, or is still to confirm.
+func (r Registration) Open() bool {
+	return r.State == RegistrationPending || r.State == RegistrationActive || r.State == RegistrationWaiting
 }
 
 // RegistrationState is where a registration stands.
@@ -43,22 +60,22 @@ func (r *Registration) Confirm(w Webinar, taken int, now time.Time) error {
 		return nil
 	case r.State != RegistrationPending:
 		return refused("this registration is %s", r.State)
-	case w.State != WebinarAnnounced || !now.Before(w.Starts) || !w.RegisterUntil.IsZero() && now.After(w.RegisterUntil):
+	case !w.TakesRegistrations(now):
 		return refused("registration for %q is closed", w.Title)
 	}
-	r.State, r.ConfirmedAt = RegistrationActive, now
+	r.State, r.ConfirmedAt, r.PlacedAt = RegistrationActive, now, now
 	if w.Capacity > 0 && taken >= w.Capacity {
-		r.State = RegistrationWaiting
+		r.State, r.PlacedAt = RegistrationWaiting, time.Time{}
 	}
 	return nil
 }
 
 // Promote moves the first of the waiting list to a freed place.
-func (r *Registration) Promote() error {
+func (r *Registration) Promote(now time.Time) error {
 	if r.State != RegistrationWaiting {
 		return refused("this registration is %s, not waiting", r.State)
 	}
-	r.State = RegistrationActive
+	r.State, r.PlacedAt = RegistrationActive, now
 	return nil
 }
 
@@ -69,6 +86,9 @@ func (r *Registration) Cancel(now time.Time) error {
 		return nil
 	case RegistrationAttended, RegistrationMissed:
 		return refused("the webinar is over")
+	}
+	if r.State == RegistrationActive {
+		r.Turns++ // the CANCEL lies above the invitation
 	}
 	r.State, r.EndedAt = RegistrationCancelled, now
 	return nil

@@ -39,9 +39,13 @@ func TestConfirmARegistration(t *testing.T) {
 				return
 			}
 			must(t, err)
-			same(t, subscriptions.Registration{State: c.want, ConfirmedAt: c.at}, r)
+			want := subscriptions.Registration{State: c.want, ConfirmedAt: c.at}
+			if c.want == subscriptions.RegistrationActive {
+				want.PlacedAt = c.at
+			}
+			same(t, want, r)
 			must(t, r.Confirm(w, 99, c.at.Add(time.Hour))) // pressed twice: the place stays
-			same(t, subscriptions.Registration{State: c.want, ConfirmedAt: c.at}, r)
+			same(t, want, r)
 		})
 	}
 }
@@ -56,7 +60,7 @@ func TestEveryMoveOfARegistration(t *testing.T) {
 		move func(r *subscriptions.Registration) error
 		to   map[subscriptions.RegistrationState]subscriptions.RegistrationState
 	}{
-		"promote": {func(r *subscriptions.Registration) error { return r.Promote() },
+		"promote": {func(r *subscriptions.Registration) error { return r.Promote(storetest.Now()) },
 			map[subscriptions.RegistrationState]subscriptions.RegistrationState{waiting: active}},
 		"cancel": {func(r *subscriptions.Registration) error { return r.Cancel(now) },
 			map[subscriptions.RegistrationState]subscriptions.RegistrationState{pending: cancelled, active: cancelled, waiting: cancelled, cancelled: cancelled}},

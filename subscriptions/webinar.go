@@ -1,6 +1,7 @@
 package subscriptions
 
 import (
+	"net/url"
 	"strings"
 	"time"
 )
@@ -9,8 +10,9 @@ import (
 //
 //	draft → announced → live → over;  cancelled from draft, announced or live.
 //
-// Moving an announced webinar raises its Sequence (RFC 5545, 3.8.7.4), so that
-// calendars take the new time.
+// That an announced webinar was moved is no state of its own: it is announced, and
+// has Moves. Whatever calendars show of it raises its Sequence (RFC 5545, 3.8.7.4);
+// moving it raises Moves too, so that its reminders are derived anew.
 type Webinar struct {
 	ID              int64        `json:"id"`
 	Slug            string       `json:"slug"`
@@ -32,6 +34,45 @@ type Webinar struct {
 	Sequence        int          `json:"sequence"`
 	CreatedAt       time.Time    `json:"-"`
 	UpdatedAt       time.Time    `json:"-"`
+
+	Questions   []Question      `json:"-"` // of our own form
+	Reminders   []time.Duration `json:"-"` // before the start; nil for the standard ones, empty for none
+	Alone       bool            `json:"-"` // its announcement leaves as a letter of its own too
+	AnnouncedAt time.Time       `json:"-"`
+	Moves       int             `json:"-"` // how often it was moved since it was announced
+	MovedAt     time.Time       `json:"-"` // the last time
+	Note        string          `json:"-"` // why it was moved or cancelled, in a sentence for readers
+	Version     int             `json:"-"` // rises with every save
+}
+
+// Own reports whether people register with us, and not at another service.
+func (w Webinar) Own() bool { return w.RegistrationURL == "" }
+
+// Moved reports whether it takes place at another time than was announced.
+func (w Webinar) Moved() bool { return w.Moves > 0 }
+
+// Windows are the waits before the start at which its people are reminded.
+func (w Webinar) Windows() []time.Duration {
+	if w.Reminders == nil {
+		return ReminderWindows()
+	}
+	return w.Reminders
+}
+
+// About says what a calendar tells beside the title, a line each.
+func (w Webinar) About() []string {
+	var lines []string
+	for _, p := range w.Presenters {
+		line := "Presenter: " + p.Name
+		if p.Role != "" {
+			line += ", " + p.Role
+		}
+		lines = append(lines, line)
+	}
+	if w.Language != "" {
+		lines = append(lines, "Language: "+w.Language)
+	}
+	return lines
 }
 
 // Presenter is who speaks.
@@ -71,16 +112,28 @@ func (w Webinar) Validate() error {
 		return invalid("ends", "the webinar lasts longer than a day")
 	case w.Capacity < 0:
 		return invalid("capacity", "the capacity is below zero")
+	case !w.RegisterUntil.IsZero() && w.RegisterUntil.After(w.Starts):
+		return invalid("register_until", "registration would close after the start")
 	}
 	if _, err := LoadZone(w.Zone); err != nil {
 		return err
 	}
-	for _, link := range []string{w.RegistrationURL, w.JoinURL, w.RecordingURL, w.SlidesURL} {
-		if link != "" && !strings.HasPrefix(link, "https://") {
-			return invalid("registration_url", "%q is not an https link", link)
+	for _, link := range []struct{ field, url string }{{"registration_url", w.RegistrationURL}, {"join_url", w.JoinURL},
+		{"recording_url", w.RecordingURL}, {"slides_url", w.SlidesURL}} {
+		if link.url != "" && !httpsLink(link.url) {
+			return invalid(link.field, "%q is not an https link", link.url)
 		}
 	}
-	return nil
+	if err := validWindows(w.Reminders); err != nil {
+		return err
+	}
+	return validQuestions(w.Questions)
+}
+
+// httpsLink reports whether readers can be sent there: https, a host, one line.
+func httpsLink(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && oneLine(link)
 }
 
 // LoadZone finds an IANA time zone; "" and "Local" are refused, because what
@@ -127,7 +180,7 @@ func (w *Webinar) Announce(now time.Time) error {
 	if err := w.Validate(); err != nil {
 		return err
 	}
-	w.State, w.UpdatedAt = WebinarAnnounced, now
+	w.State, w.UpdatedAt, w.AnnouncedAt = WebinarAnnounced, now, now
 	return nil
 }
 
@@ -143,6 +196,8 @@ func (w *Webinar) Move(starts, ends, now time.Time) error {
 	}
 	if w.State == WebinarAnnounced {
 		moved.Sequence++
+		moved.Moves++
+		moved.MovedAt = now
 	}
 	*w = moved
 	return nil

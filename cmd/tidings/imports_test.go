@@ -38,17 +38,18 @@ var floors = map[string]struct {
 	"subscriptions/credentials":     {1, []string{"subscriptions"}, []string{"github.com/alexedwards/argon2id", "github.com/pquerna/otp", "github.com/boombuler/barcode/qr"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
 	"mailer/bounce":                 {1, []string{"subscriptions"}, []string{"golang.org/x/text"}},
-	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
+	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/calendar", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
 	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
 	"web/static":                    {0, nil, nil},
 	"web/page":                      {2, []string{"subscriptions", "subscriptions/idn", "templates", "templates/markdown"}, []string{"github.com/gin-gonic/gin"}},
-	"web/public":                    {3, []string{"subscriptions", "web/page", "templates/markdown"}, []string{"github.com/gin-gonic/gin", "github.com/jhillyerd/enmime/v2"}},
+	"web/public":                    {3, []string{"subscriptions", "subscriptions/calendar", "web/page", "templates/markdown"}, []string{"github.com/gin-gonic/gin", "github.com/jhillyerd/enmime/v2"}},
 	"web/desk":                      {3, []string{"subscriptions", "subscriptions/importer/webpage", "subscriptions/intake", "subscriptions/idn", "web/page"}, []string{"github.com/gin-gonic/gin", "github.com/sergi/go-diff"}},
 	"web/ops":                       {3, []string{"subscriptions", "mailer"}, []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang"}},
 	"web":                           {4, []string{"subscriptions", "web/desk", "web/ops", "web/page", "web/public", "web/static"}, []string{"github.com/gin-gonic/gin", "github.com/unrolled/secure"}},
 	"cmd/tidings":                   {5, []string{"*"}, []string{"github.com/alecthomas/kong", "github.com/goccy/go-yaml", "github.com/schollz/progressbar/v3", "golang.org/x/term"}},
 
-	// Files and pages that come from elsewhere.
+	// Files and pages that come from elsewhere, and calendars that go there.
+	"subscriptions/calendar":         {1, []string{"subscriptions"}, []string{"github.com/arran4/golang-ical"}},
 	"subscriptions/files":            {1, []string{"subscriptions"}, nil},
 	"subscriptions/importer/webpage": {1, []string{"subscriptions"}, []string{"golang.org/x/net/html", "github.com/JohannesKaufmann/html-to-markdown/v2"}},
 }
