@@ -96,6 +96,21 @@ const (
 	AddressLeave AddressVerdict = "leave" // the same, because its owner complained
 )
 
+// Words say the verdict as it stands in a sentence.
+func (v AddressVerdict) Words() string {
+	switch v {
+	case AddressAsk:
+		return "it is asked whether it works"
+	case AddressWait:
+		return "it was asked whether it works"
+	case AddressBar:
+		return "it ends"
+	case AddressLeave:
+		return "its owner complained: it ends"
+	}
+	return "letters go on"
+}
+
 // Standing is what the history of an address comes to.
 type Standing struct {
 	Verdict AddressVerdict

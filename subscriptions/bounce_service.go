@@ -327,3 +327,10 @@ func clipText(s string) string {
 	}
 	return s
 }
+
+// History is what came back from an address, oldest first, and what it comes to.
+func (s *BounceService) History(ctx context.Context, address string) ([]Bounce, Standing, error) {
+	now := s.Now()
+	history, err := s.Store.BouncesOf(ctx, s.Keys.HashAddress(address), now.Add(-keepHistory))
+	return history, SuppressionFor(history, now), err
+}

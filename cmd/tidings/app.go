@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/bounce"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/credentials"
@@ -43,6 +44,7 @@ type app struct {
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
 	house       *subscriptions.SettingsService
+	bounces     *subscriptions.BounceService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -89,6 +91,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.editions.Settings = a.house
+	a.bounces = &subscriptions.BounceService{Store: a.store, Keys: a.keys, Readers: a.readers, Now: a.now, Log: a.log, Judge: bounce.Judge}
 	return a, nil
 }
 

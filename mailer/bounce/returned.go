@@ -11,9 +11,12 @@ import (
 // Take reads a message for the record: the report, its identity, and the message
 // itself. The envelope's recipient, where a way in knows it, bears the token
 // whatever the message says of it.
-func Take(raw []byte, way subscriptions.Way, recipient string) subscriptions.Returned {
+func Take(raw []byte, way subscriptions.Way, recipient string) (Report, subscriptions.Returned) {
 	root := parse(bytes.NewReader(raw))
 	report := read(root, 0)
+	if report.Recipients == nil {
+		report.Recipients = []Recipient{}
+	}
 	switch purpose, token, ok := subscriptions.MailToken(recipient); {
 	case !ok:
 	case purpose == subscriptions.PurposeDelivery:
@@ -31,7 +34,7 @@ func Take(raw []byte, way subscriptions.Way, recipient string) subscriptions.Ret
 		r.Recipients = []subscriptions.ReturnedRecipient{{Class: ClassSoft, Reason: Other}}
 	}
 	r.ID = identity(root, raw, r)
-	return r
+	return report, r
 }
 
 // identity stays the same when the message comes once more by another way, which

@@ -126,6 +126,8 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.newAddress(ctx, d, r)
 	case subscriptions.KindMoved:
 		m, err = v.moved(ctx, d, r)
+	case subscriptions.KindProbe:
+		m, err = v.probe(d, r)
 	case subscriptions.KindInvitation:
 		m, err = v.invitation(ctx, d)
 	case subscriptions.KindReset:
