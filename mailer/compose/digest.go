@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"html"
 	"slices"
 	"time"
 
@@ -157,10 +158,11 @@ func (c *voice) person(webinars []subscriptions.Webinar, s subscriptions.Subscri
 		p.since = " on " + s.Dates.Format(subscriptions.DateOf(s.ConfirmedAt.In(c.zoneOf(s))))
 	}
 	if len(webinars) > 0 {
-		p.own = make([]string, len(webinars))
+		p.own = make([]mailer.Fill, len(webinars))
 		if zone := c.readerZone(s.Zone); zone != nil {
 			for i, w := range webinars {
-				p.own[i] = ", " + hours(w.Starts, w.Ends, zone, c.zone, s.Dates)
+				own := hours(w.Starts, w.Ends, zone, c.zone, s.Dates)
+				p.own[i] = mailer.Fill{Text: "\n" + own, HTML: "<br/>" + html.EscapeString(own)} // as the inliner writes it
 			}
 		}
 	}
