@@ -41,6 +41,16 @@ type Delivery struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	SentAt       time.Time
+	AgainAt      time.Time // an editor had it sent once more; zero: not
+}
+
+// Since is the moment its age counts from: the plan, or an editor's decision to
+// send it once more.
+func (d Delivery) Since() time.Time {
+	if !d.AgainAt.IsZero() {
+		return d.AgainAt
+	}
+	return d.CreatedAt
 }
 
 // Kind is what a delivery is composed into.

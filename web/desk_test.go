@@ -210,6 +210,9 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk/settings/history":                    subscriptions.RoleEditor,
 	"GET /desk/settings/history/:version":           subscriptions.RoleEditor,
 	"POST /desk/settings/history/:version":          subscriptions.RoleAdmin,
+
+	"GET /desk/settings/release":  subscriptions.RoleEditor,
+	"POST /desk/settings/release": subscriptions.RoleAdmin,
 }
 
 func TestWhoMayWhat(t *testing.T) {
