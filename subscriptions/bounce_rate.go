@@ -6,14 +6,14 @@ import (
 )
 
 // How many people may complain. Gmail and Yahoo ask senders to stay below 0.1 % and
-// never to reach 0.3 %; beyond that mail to everybody ends in the spam folder. A
-// rate of few letters says nothing, so that the numbers below have to be reached too.
+// never to reach 0.3 %; beyond that mail to everybody ends in the spam folder. At the
+// first the desk raises an alarm; at the second, which is a setting, a running send
+// pauses itself (EditionService.WatchComplaints). One or two people who press the
+// wrong button are neither.
 const (
-	ComplaintAlarm = 0.001 // of the letters that left: the desk says so
-	ComplaintPause = 0.003 // a running send pauses itself
-
-	alarmAtLeast = 2 // complaints
-	pauseAtLeast = 5
+	ComplaintAlarm = 0.001 // of the letters that left
+	alarmAtLeast   = 2     // complaints
+	pauseAtLeast   = 3
 )
 
 // ComplaintRate is how many of the letters of an edition were reported as spam.
@@ -27,41 +27,23 @@ func (r ComplaintRate) Share() float64 {
 	return float64(r.Complaints) / float64(r.Sent)
 }
 
-// Alarm and Pause report whether the rate is that high.
+// Alarm reports whether the rate is too high.
 func (r ComplaintRate) Alarm() bool {
 	return r.Complaints >= alarmAtLeast && r.Share() >= ComplaintAlarm
-}
-
-// Pause reports whether a send with this rate must not go on by itself.
-func (r ComplaintRate) Pause() bool {
-	return r.Complaints >= pauseAtLeast && r.Share() >= ComplaintPause
 }
 
 // Percent says it in words: "0.34 %".
 func (r ComplaintRate) Percent() string { return fmt.Sprintf("%.2f %%", 100*r.Share()) }
 
-// ComplaintRate counts an edition's.
-func (s *BounceService) ComplaintRate(ctx context.Context, editionID int64) (ComplaintRate, error) {
-	n, err := s.Store.CountComplaints(ctx, editionID)
-	if err != nil || n == 0 {
-		return ComplaintRate{}, err
-	}
-	b, err := s.Store.Books(ctx, editionID)
-	return ComplaintRate{n, b.Sent}, err
-}
-
 // watch pauses the edition when too many of its readers complain.
 func (s *BounceService) watch(ctx context.Context, editionID int64) error {
-	if editionID == 0 || s.Pause == nil {
+	if editionID == 0 || s.Editions == nil {
 		return nil
 	}
-	rate, err := s.ComplaintRate(ctx, editionID)
-	if err != nil || !rate.Pause() {
+	n, err := s.Store.CountComplaints(ctx, editionID)
+	if err != nil || n < pauseAtLeast {
 		return err
 	}
-	e, err := s.Store.FindEdition(ctx, editionID)
-	if err != nil || e.State != EditionSending {
-		return err
-	}
-	return s.Pause(ctx, editionID, fmt.Sprintf("%d of %d readers reported it as spam (%s)", rate.Complaints, rate.Sent, rate.Percent()))
+	_, err = s.Editions.WatchComplaints(ctx, editionID, n)
+	return err
 }

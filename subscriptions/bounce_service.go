@@ -21,8 +21,8 @@ type BounceService struct {
 	Log     *slog.Logger
 	// Judge reads a server's refusal; mailer/bounce has it.
 	Judge func(code int, status, text string) (ReturnReason, ReturnClass)
-	// Pause stops an edition of which too many people complain; nil for never.
-	Pause func(ctx context.Context, editionID int64, reason string) error
+	// Editions pause a run of which too many people complain; nil for never.
+	Editions *EditionService
 }
 
 // Recorded is what recording came to.

@@ -308,3 +308,30 @@ func TestWhatCameBackIsForgottenWithThePerson(t *testing.T) {
 		same(t, "example.net", b.Address+b.Diagnostic+b.Domain)
 	})
 }
+
+func TestARunPausesItselfWhenTooManyComplain(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.item(t, "news", day(2019, 2, 1), "iot")
+		h.crowd(t, 80)
+		e := h.plan(t, h.sending(t).ID, 1000)
+		h.ends(t, e.ID, 60, subscriptions.DeliverySent)
+		sent, err := h.store.Deliveries(t.Context(), subscriptions.DeliveryFilter{EditionID: e.ID, States: []subscriptions.DeliveryState{subscriptions.DeliverySent}})
+		must(t, err)
+		s := h.returns()
+		s.Editions = h.editions
+		for i, d := range sent[:3] {
+			found, err := h.store.FindEdition(t.Context(), e.ID)
+			must(t, err)
+			same(t, subscriptions.EditionSending, found.State)
+			r := report(fmt.Sprintf("c%d", i), h.keys.Issue(subscriptions.PurposeDelivery, d.SubscriberID, d.ID, h.clock()), "", subscriptions.ReturnComplains, "")
+			r.Kind = subscriptions.ReturnComplaint
+			for range 2 { // counted once
+				_, err = s.Record(t.Context(), r)
+				must(t, err)
+			}
+		}
+		found, err := h.store.FindEdition(t.Context(), e.ID)
+		must(t, err)
+		same(t, subscriptions.EditionPaused, found.State)
+	})
+}

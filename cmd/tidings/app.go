@@ -91,7 +91,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.editions.Settings, a.editions.Reach = a.house, a.reach
-	a.bounces = &subscriptions.BounceService{Store: a.store, Keys: a.keys, Readers: a.readers, Now: a.now, Log: a.log, Judge: bounce.Judge}
+	a.bounces = &subscriptions.BounceService{Store: a.store, Keys: a.keys, Readers: a.readers, Now: a.now, Log: a.log, Judge: bounce.Judge, Editions: a.editions}
 	return a, nil
 }
 
