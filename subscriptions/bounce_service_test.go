@@ -313,6 +313,7 @@ func TestARunPausesItselfWhenTooManyComplain(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.item(t, "news", day(2019, 2, 1), "iot")
 		h.crowd(t, 80)
+		h.editions.Settings = &subscriptions.SettingsService{Store: h.store, Now: h.clock}
 		e := h.plan(t, h.sending(t).ID, 1000)
 		h.ends(t, e.ID, 60, subscriptions.DeliverySent)
 		sent, err := h.store.Deliveries(t.Context(), subscriptions.DeliveryFilter{EditionID: e.ID, States: []subscriptions.DeliveryState{subscriptions.DeliverySent}})

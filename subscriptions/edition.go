@@ -47,7 +47,11 @@ type Edition struct {
 	Planned   int
 	Nothing   int
 	Version   int // rises with each edit of its texts
+
 	Release
+
+	Kind       EditionKind // "" is EditionIssue
+	Correction             // zero unless it is one
 }
 
 // EditionState is where an edition stands.
@@ -214,6 +218,8 @@ type Content struct {
 	// Sections has the words of those sections that have their own. Their order is
 	// that of Topics, and an entry's section the first of its topics.
 	Sections []SectionText `json:"sections,omitempty"`
+	// Corrected is set in a correction.
+	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
 // SectionText is what an edition says over a section.

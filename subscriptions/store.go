@@ -38,6 +38,10 @@ type Store interface {
 	TodayStore
 	PeopleStore
 	BounceStore
+	PeopleImportStore
+	PreflightStore
+	PersonaStore
+	SeedStore
 }
 
 // TopicStore keeps topics.
@@ -128,6 +132,7 @@ type EditionStore interface {
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
 	EditionItemStore
+	LedgerStore
 	ReachStore
 	ReleaseStore
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,6 +53,12 @@ type editionRow struct {
 	WatchDone         int
 	WatchFailed       int
 	WatchComplaints   int
+	// Of a correction:
+	Kind         string
+	Corrects     *int64
+	CorrectsItem *int64
+	WasWrong     string
+	IsRight      string
 }
 
 func (editionRow) TableName() string { return "editions" }
@@ -72,7 +79,9 @@ func toEditionRow(e subscriptions.Edition) editionRow {
 		Planned: e.Planned, PassedOver: e.Nothing, Version: e.Version,
 		SubmittedAt: null(e.SubmittedAt), SubmittedBy: e.SubmittedBy, Note: e.Note, ApprovedPeople: e.Approved.People, ApprovedCountedAt: null(e.Approved.At),
 		SendAt: null(e.SendAt), SendZone: e.SendZone, SendBy: e.SendBy, SendOrderedAt: null(e.SendOrderedAt), Rate: e.Rate, Reason: e.Reason, ReasonAt: null(e.ReasonAt),
-		WatchDone: e.Watched.Done, WatchFailed: e.Watched.Failed, WatchComplaints: e.Watched.Complaints}
+		WatchDone: e.Watched.Done, WatchFailed: e.Watched.Failed, WatchComplaints: e.Watched.Complaints,
+		Kind:     string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
+		Corrects: ref(e.Corrects), CorrectsItem: ref(e.CorrectsItem), WasWrong: e.Wrong, IsRight: e.Right}
 }
 
 func (r editionRow) edition() subscriptions.Edition {
@@ -80,7 +89,8 @@ func (r editionRow) edition() subscriptions.Edition {
 		Intro: r.Intro, About: r.About, Contact: r.Contact, State: subscriptions.EditionState(r.State), Hash: r.Hash,
 		CreatedAt: r.CreatedAt.UTC(), FrozenAt: timeOf(r.FrozenAt), ApprovedAt: timeOf(r.ApprovedAt), ApprovedBy: r.ApprovedBy,
 		StartedAt: timeOf(r.StartedAt), FinishedAt: timeOf(r.FinishedAt), CancelledAt: timeOf(r.CancelledAt), Cursor: r.PlanCursor,
-		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver, Version: r.Version, Release: r.release()}
+		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver, Version: r.Version, Release: r.release(),
+		Kind: subscriptions.EditionKind(r.Kind), Correction: subscriptions.Correction{Corrects: idOf(r.Corrects), CorrectsItem: idOf(r.CorrectsItem), Wrong: r.WasWrong, Right: r.IsRight}}
 }
 
 func (r editionRow) release() subscriptions.Release {
