@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/bounce"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/credentials"
@@ -46,6 +47,7 @@ type app struct {
 	people      *subscriptions.EditorService // of the desk
 	lists       *subscriptions.PeopleImportService
 	house       *subscriptions.SettingsService
+	bounces     *subscriptions.BounceService
 
 	preflight *subscriptions.PreflightService
 }
@@ -96,6 +98,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.editions.Settings, a.editions.Reach = a.house, a.reach
+	a.bounces = &subscriptions.BounceService{Store: a.store, Keys: a.keys, Readers: a.readers, Now: a.now, Log: a.log, Judge: bounce.Judge, Editions: a.editions}
 	a.preflight = a.preflights()
 	return a, nil
 }
