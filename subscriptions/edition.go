@@ -30,6 +30,8 @@ type Edition struct {
 	Intro       string // Markdown
 	About       string // Markdown: who sends this
 	Contact     string // lines
+	Subject     string // of its letters, in place of what each says is inside; see Digest.Subject
+	Preheader   string // what an inbox shows beside it, in place of the first titles
 	State       EditionState
 	Hash        string // of the frozen content
 	CreatedAt   time.Time
@@ -47,7 +49,11 @@ type Edition struct {
 	Planned   int
 	Nothing   int
 	Version   int // rises with each edit of its texts
+
 	Release
+
+	Kind       EditionKind // "" is EditionIssue
+	Correction             // zero unless it is one
 }
 
 // EditionState is where an edition stands.
@@ -206,6 +212,8 @@ type Content struct {
 	Intro     string    `json:"intro,omitempty"`
 	About     string    `json:"about,omitempty"`
 	Contact   string    `json:"contact,omitempty"`
+	Subject   string    `json:"subject,omitempty"`
+	Preheader string    `json:"preheader,omitempty"`
 	Topics    []Topic   `json:"topics"`
 	Entries   []Item    `json:"entries"` // in order; Number is the place
 	Webinars  []Webinar `json:"webinars,omitempty"`
@@ -214,6 +222,8 @@ type Content struct {
 	// Sections has the words of those sections that have their own. Their order is
 	// that of Topics, and an entry's section the first of its topics.
 	Sections []SectionText `json:"sections,omitempty"`
+	// Corrected is set in a correction.
+	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
 // SectionText is what an edition says over a section.

@@ -37,6 +37,11 @@ type Store interface {
 	SettingsStore
 	TodayStore
 	PeopleStore
+	BounceStore
+	PeopleImportStore
+	PreflightStore
+	PersonaStore
+	SeedStore
 }
 
 // TopicStore keeps topics.
@@ -127,6 +132,7 @@ type EditionStore interface {
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
 	EditionItemStore
+	LedgerStore
 	ReachStore
 	ReleaseStore
 }

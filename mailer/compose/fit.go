@@ -9,9 +9,32 @@ import (
 )
 
 // The size of a letter. Gmail cuts a message off after 102 KB of HTML and takes
-// the unsubscribe links with it. The bound is on what all share; a person's own
-// lines need less than the difference to 102 KB.
+// the unsubscribe links with it. It is measured as it is sent, in quoted-printable,
+// where a Chinese character takes nine octets. The bound is on what all share; a
+// person's own lines need less than the difference to 102 KB.
 const softLimit = 90_000
+
+// encoded is how many octets a text takes in quoted-printable (RFC 2045, 6.7): what
+// is not ASCII takes three, as does an equals sign; a line that is longer than 76 is
+// broken.
+func encoded(s string) int {
+	octets, column := 0, 0
+	for i := range len(s) {
+		n := 1
+		switch c := s[i]; {
+		case c == '\n':
+			octets, column = octets+2, 0
+			continue
+		case c == '=' || c >= 0x7f || c < ' ' && c != '\t':
+			n = 3
+		}
+		if column+n > 75 {
+			octets, column = octets+3, 0
+		}
+		octets, column = octets+n, column+n
+	}
+	return octets
+}
 
 // limits say how much of a digest is shown.
 type limits struct {
@@ -49,7 +72,7 @@ func fit(render func(limits) (text, page string, err error)) (text, page string,
 		if e != nil {
 			return false, e
 		}
-		if len(p) <= softLimit {
+		if encoded(p) <= softLimit {
 			text, page = t, p
 			return true, nil
 		}
