@@ -16,6 +16,7 @@ type Message struct {
 	DeliveryID int64
 	VariantID  int64  // of a digest: the topics it was made for
 	Envelope   string // MAIL FROM
+	EnvelopeID string // what a report names the letter by (RFC 3461, 4.4), letters and digits; "" for nothing
 	To         subscriptions.Mailbox
 	MessageID  string // without brackets
 	Date       time.Time
@@ -128,6 +129,9 @@ func (m *Message) Check() error {
 		if !plain(a.Value, "<>") {
 			return fmt.Errorf("the address in %s holds a space, a bracket or a character outside ASCII", a.Name)
 		}
+	}
+	if m.EnvelopeID != "" && !plain(m.EnvelopeID, "+=") {
+		return errors.New("the envelope's id holds a character that a parameter may not")
 	}
 	for _, f := range m.Fill {
 		if strings.ContainsAny(f.Text, slotMarks) || strings.ContainsAny(f.HTML, slotMarks) {

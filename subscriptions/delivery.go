@@ -75,8 +75,13 @@ const KindCorrection Kind = "correction"
 // Edition reports whether mail of the kind belongs to an edition, and goes to many.
 func (k Kind) Edition() bool { return k == KindDigest || k == KindCorrection }
 
-// Desk reports whether mail of the kind goes to an editor, who is no subscriber.
-func (k Kind) Desk() bool { return k == KindInvitation || k == KindReset }
+// What is sent to look at before an edition is released. RefID is the letter of a
+// TestSend; it belongs to no edition, and no book counts it.
+const KindTest Kind = "test"
+
+// Desk reports whether mail of the kind goes to somebody of the desk, who is no
+// subscriber.
+func (k Kind) Desk() bool { return k == KindInvitation || k == KindReset || k == KindTest }
 
 // Elsewhere reports whether mail of the kind goes to another address than the
 // person's own.

@@ -37,6 +37,11 @@ type Store interface {
 	SettingsStore
 	TodayStore
 	PeopleStore
+	BounceStore
+	PeopleImportStore
+	PreflightStore
+	PersonaStore
+	SeedStore
 }
 
 // TopicStore keeps topics.

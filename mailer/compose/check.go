@@ -71,7 +71,7 @@ func (s sampleMail) holds(m *mailer.Message, id subscriptions.Identity) error {
 	text, page := m.Render()
 	for _, part := range []struct{ end, body string }{{".html", html.UnescapeString(page)}, {".txt", text}} {
 		file := "the template email/" + string(s.delivery.Kind) + part.end
-		if s.delivery.Kind == subscriptions.KindWelcome && s.delivery.VariantID != 0 {
+		if s.delivery.Kind == subscriptions.KindTest || s.delivery.Kind == subscriptions.KindWelcome && s.delivery.VariantID != 0 {
 			file = "the template email/digest" + part.end
 		}
 		for _, p := range s.pages {

@@ -85,9 +85,11 @@ func (s sampleStore) mails(now time.Time) []sampleMail {
 	}
 	reset := mail(subscriptions.KindReset, reader, "desk/reset")
 	reset.delivery.RefID = 2
-	return []sampleMail{mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), correction, withDigest,
+	tried := mail(subscriptions.KindTest, subscriptions.Recipient{}, "preferences", "unsubscribe", "editions")
+	return []sampleMail{tried, mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), correction, withDigest,
 		mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe"), mail(subscriptions.KindConfirmation, stranger, "confirm"),
-		called(mail(subscriptions.KindConfirmation, other, "confirm", "preferences"), "confirmation.already"), asked, mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), address, moved}
+		called(mail(subscriptions.KindConfirmation, other, "confirm", "preferences"), "confirmation.already"), asked, mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), address, moved,
+		mail(subscriptions.KindProbe, reader, "alive", "unsubscribe")}
 }
 
 func (s sampleStore) Topics(context.Context) ([]subscriptions.Topic, error) {
@@ -152,4 +154,10 @@ func (s sampleStore) FindAddressChange(_ context.Context, id int64) (subscriptio
 
 func (s sampleStore) Suppressions(context.Context, []string) (map[string]subscriptions.Suppression, error) {
 	return nil, nil
+}
+
+// FindTestLetter gives a test of the whole content.
+func (s sampleStore) FindTestLetter(_ context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error) {
+	return subscriptions.TestLetter{ID: id, TestID: 1, Topics: s.topics},
+		subscriptions.TestSend{ID: 1, EditionID: s.content.EditionID, Group: "Editors", Hash: "sample", Content: s.content, Actor: "An editor", CreatedAt: s.at}, nil
 }

@@ -29,6 +29,7 @@ type Source interface {
 	Wordings(ctx context.Context) ([]subscriptions.Wording, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
+	FindTestLetter(ctx context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error)
 }
 
 var (
@@ -63,6 +64,7 @@ type Composer struct {
 	variants *lru.Cache[int64, *variant]
 	welcomes *lru.Cache[welcomeKey, *variant] // the same digests, with a welcome
 	amended  *lru.Cache[int64, *variant]      // corrections, by their edition
+	tests    *lru.Cache[int64, *variant]      // of letters to look at, by TestLetter
 	zones    sync.Map                         // of readers: IANA name → *time.Location, only names that exist
 }
 
@@ -88,7 +90,7 @@ func New(o Options) (*Composer, error) {
 	}
 	c := &Composer{store: o.Store, keys: o.Keys, house: o.House, salt: o.Salt, now: o.Now, mails: mails,
 		editions: lru.New[int64, *edition](maxEditions), variants: lru.New[int64, *variant](o.MaxVariants),
-		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants), amended: lru.New[int64, *variant](maxEditions)}
+		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants), amended: lru.New[int64, *variant](maxEditions), tests: lru.New[int64, *variant](maxTests)}
 	first := subscriptions.House{Version: standing, Identity: o.Identity}
 	if o.House != nil {
 		first = o.House(context.Background())
@@ -129,10 +131,14 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.newAddress(ctx, d, r)
 	case subscriptions.KindMoved:
 		m, err = v.moved(ctx, d, r)
+	case subscriptions.KindProbe:
+		m, err = v.probe(d, r)
 	case subscriptions.KindInvitation:
 		m, err = v.invitation(ctx, d)
 	case subscriptions.KindReset:
 		m, err = v.reset(ctx, d)
+	case subscriptions.KindTest:
+		m, err = c.test(ctx, d)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}
@@ -155,11 +161,11 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time) *mailer.Message {
 	m := &mailer.Message{
 		DeliveryID: d.ID,
-		Envelope:   c.id.EnvelopeSender(),
 		To:         subscriptions.Mailbox{Address: r.Subscriber.Address},
 		MessageID:  subscriptions.MessageID(c.salt, d.Key, c.id.Domain()),
 		Date:       now,
 	}
+	m.Envelope, m.EnvelopeID = c.envelope(d)
 	switch {
 	case d.Kind.Elsewhere(), d.Kind.Desk():
 		m.To.Address = d.Address
@@ -167,6 +173,27 @@ func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now
 		m.To.Name = line(r.Subscriber.Name)
 	}
 	return m
+}
+
+// envelope is the sender that reports of failure go to, and what they name the
+// letter by: both hold the delivery's token where an address of ours reads them
+// (MAIL 31). A token that an address has no room for is left out of it; its
+// setting was checked with a larger one.
+func (c *voice) envelope(d subscriptions.Delivery) (sender, id string) {
+	sender = c.id.EnvelopeSender()
+	if c.id.Bounce == "" {
+		return sender, ""
+	}
+	token := c.keys.Issue(subscriptions.PurposeDelivery, d.SubscriberID, d.ID, d.CreatedAt)
+	with, err := subscriptions.WithMailToken(sender, token)
+	if err != nil {
+		return sender, ""
+	}
+	id = with[strings.LastIndexByte(with[:strings.LastIndexByte(with, '@')], '+')+1 : strings.LastIndexByte(with, '@')]
+	if c.id.PlainBounce {
+		return sender, id
+	}
+	return with, id
 }
 
 // body is what all mails have in common. stream names the kind of mail in the

@@ -18,7 +18,8 @@ func (c *Composer) Whole(content subscriptions.Content, set subscriptions.TopicS
 	for _, e := range digest.Events {
 		webinars = append(webinars, e.Webinar)
 	}
-	return c.last.Load().renderDigest(digest, c.last.Load().person(webinars, s, now), now, asDigest)
+	text, page, _, err = c.last.Load().renderDigest(digest, c.last.Load().person(webinars, s, now), now, asDigest)
+	return text, page, err
 }
 
 // Build renders a variant's body, without the cache.
@@ -29,6 +30,9 @@ func (c *Composer) Build(content subscriptions.Content, set subscriptions.TopicS
 	}
 	return v.body.Slots, nil
 }
+
+// Encoded is how many octets a text takes as it is sent.
+func Encoded(s string) int { return encoded(s) }
 
 // Cached is how many bodies are kept.
 func (c *Composer) Cached() int { return c.variants.Len() }
