@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/bounce"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/credentials"
 	"sesec.eu/tidings/subscriptions/fetch"
+	"sesec.eu/tidings/subscriptions/importer"
 	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/subscriptions/store"
 )
@@ -43,7 +45,9 @@ type app struct {
 	topics      *subscriptions.TopicService
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
+	lists       *subscriptions.PeopleImportService
 	house       *subscriptions.SettingsService
+	bounces     *subscriptions.BounceService
 
 	preflight *subscriptions.PreflightService
 }
@@ -80,6 +84,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.ledger = &subscriptions.LedgerService{Store: a.store, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.lists = &subscriptions.PeopleImportService{Store: a.store, Imports: a.imports, Reader: importer.Lists{}, Now: a.now}
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
@@ -93,6 +98,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.editions.Settings, a.editions.Reach = a.house, a.reach
+	a.bounces = &subscriptions.BounceService{Store: a.store, Keys: a.keys, Readers: a.readers, Now: a.now, Log: a.log, Judge: bounce.Judge, Editions: a.editions}
 	a.preflight = a.preflights()
 	return a, nil
 }

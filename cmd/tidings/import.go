@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,6 +22,8 @@ type importCmd struct {
 	List        importListCmd        `cmd:"" help:"List the imports."`
 	Undo        importUndoCmd        `cmd:"" help:"Take back the drafts of an import that nobody has touched."`
 	Subscribers importSubscribersCmd `cmd:"" help:"Read people from CSV: email,name,topics with ';' between topic slugs."`
+	Lists       importListsCmd       `cmd:"" help:"List the lists of people that were brought in."`
+	Withdraw    importWithdrawCmd    `cmd:"" help:"Take a list of people back."`
 }
 
 type importItemsCmd struct {
@@ -213,68 +214,4 @@ func printFindings(std stdio, findings []subscriptions.Finding) int {
 		}
 	}
 	return failed
-}
-
-type importSubscribersCmd struct {
-	File      string `arg:"" help:"CSV file, or - for standard input."`
-	Confirmed bool   `help:"The people have agreed, and it can be proved; without it each gets a mail to confirm."`
-	Source    string `placeholder:"TEXT" help:"Where the proof lies; needed with --confirmed."`
-	DryRun    bool   `name:"dry-run" help:"Report only, write nothing."`
-	JSON      bool   `help:"Answer as JSON."`
-}
-
-// Run imports people; bad rows are told and do not stop the others.
-func (c importSubscribersCmd) Run(ctx context.Context, s *Settings, std stdio) error {
-	return inApp(ctx, s, std, func(a *app) error {
-		report, err := readFile(ctx, std, c.File, func(r io.Reader) (subscriptions.SubscriberReport, error) {
-			return a.imports.Subscribers(ctx, importer.Subscribers(r),
-				subscriptions.SubscriberOptions{Confirmed: c.Confirmed, Source: c.Source, DryRun: c.DryRun})
-		})
-		for i := range report.Findings {
-			report.Findings[i].Place.File = fileName(c.File)
-		}
-		printFindings(std, report.Findings)
-		if err != nil {
-			if report.Rows > 0 && !c.DryRun {
-				err = fmt.Errorf("the import stopped after %d rows; what came before is kept, and the same file can be imported again: %w", report.Rows, err)
-			}
-			var invalid *subscriptions.Error
-			if errors.As(err, &invalid) && invalid.Field == "source" {
-				return errUsage{err}
-			}
-			return err
-		}
-		if c.JSON {
-			return writeJSON(std.out, report)
-		}
-		c.tell(std.out, report)
-		if report.Bad > 0 && report.Bad == report.Rows {
-			fmt.Fprintln(std.err, "tidings: not one row could be read.")
-			return errSilent
-		}
-		return nil
-	})
-}
-
-// tell says what became of the rows.
-func (c importSubscribersCmd) tell(w io.Writer, r subscriptions.SubscriberReport) {
-	fmt.Fprintf(w, "Read %d %s", r.Rows, plural(r.Rows, "row", "rows"))
-	added, extended := "added", "given further topics"
-	if c.DryRun {
-		fmt.Fprint(w, " and wrote nothing")
-		added, extended = "would be added", "would be given further topics"
-	}
-	fmt.Fprintf(w, ": %d %s %s, %d %s, %d unchanged", r.Added, plural(r.Added, "person", "people"), added, r.Extended, extended, r.Unchanged)
-	for _, part := range []struct {
-		n    int
-		what string
-	}{{r.Ended, "left before and stay out"}, {r.Suppressed, "suppressed"}, {r.Bad, "bad"}} {
-		if part.n > 0 {
-			fmt.Fprintf(w, ", %d %s", part.n, part.what)
-		}
-	}
-	fmt.Fprintln(w, ".")
-	if !c.Confirmed && !c.DryRun && r.Added+r.Extended > 0 {
-		fmt.Fprintln(w, "They get a mail to confirm, and nothing else before they do. A worker sends it: tidings serve, or tidings worker.")
-	}
 }

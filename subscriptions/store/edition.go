@@ -82,7 +82,7 @@ func toEditionRow(e subscriptions.Edition) editionRow {
 		SubmittedAt: null(e.SubmittedAt), SubmittedBy: e.SubmittedBy, Note: e.Note, ApprovedPeople: e.Approved.People, ApprovedCountedAt: null(e.Approved.At),
 		SendAt: null(e.SendAt), SendZone: e.SendZone, SendBy: e.SendBy, SendOrderedAt: null(e.SendOrderedAt), Rate: e.Rate, Reason: e.Reason, ReasonAt: null(e.ReasonAt),
 		WatchDone: e.Watched.Done, WatchFailed: e.Watched.Failed, WatchComplaints: e.Watched.Complaints,
-		Kind: string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
+		Kind:     string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
 		Corrects: ref(e.Corrects), CorrectsItem: ref(e.CorrectsItem), WasWrong: e.Wrong, IsRight: e.Right}
 }
 
