@@ -82,28 +82,27 @@ func fit(render func(limits) (text, page string, err error)) (text, page string,
 		return text, page, err
 	}
 	for _, plain := range []bool{false, true} {
-		ok, err := widest(softLimit, func(n int) (bool, error) { return tried(limits{body: n, entries: math.MaxInt, plain: plain}) })
+		ok, err := widest(softLimit, softLimit/64, func(n int) (bool, error) { return tried(limits{body: n, entries: math.MaxInt, plain: plain}) })
 		if ok || err != nil {
 			return text, page, err
 		}
 	}
-	ok, err := widest(1024, func(n int) (bool, error) { return tried(limits{entries: n, plain: true}) })
+	ok, err := widest(1024, 1, func(n int) (bool, error) { return tried(limits{entries: n, plain: true}) })
 	if err == nil && !ok {
 		err = fmt.Errorf("the letter has more than %d octets of HTML even without its items; shorten the texts of the edition and of the sender", softLimit)
 	}
 	return text, page, err
 }
 
-// widest finds, within a few steps of the best, the greatest n up to most for
-// which try succeeds, and leaves that try the last successful one. It reports
-// whether any did.
-func widest(most int, try func(int) (bool, error)) (bool, error) {
+// widest finds, to within a step, the greatest n up to most for which try succeeds,
+// and leaves that try the last successful one. It reports whether any did.
+func widest(most, step int, try func(int) (bool, error)) (bool, error) {
 	ok, err := try(0)
 	if !ok || err != nil {
 		return false, err
 	}
 	low, high := 0, most
-	for high-low > max(most/64, 1) {
+	for high-low > step {
 		mid := (low + high) / 2
 		if ok, err = try(mid); err != nil {
 			return false, err
