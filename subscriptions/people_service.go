@@ -316,6 +316,9 @@ func (s *PeopleService) Lift(ctx context.Context, email, note string, by Actor) 
 			return err
 		}
 		address, _ := ParseAddress(email)
+		if _, err := mark(ctx, tx, ReturnLifted, sup.Hash, address, 0, note, now); err != nil {
+			return err
+		}
 		subject := ""
 		person, err := tx.FindSubscriberByAddress(ctx, address)
 		switch {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/bounce"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/credentials"
@@ -47,6 +48,7 @@ type app struct {
 	lists       *subscriptions.PeopleImportService
 	subscribers *subscriptions.PeopleService
 	house       *subscriptions.SettingsService
+	bounces     *subscriptions.BounceService
 
 	preflight *subscriptions.PreflightService
 }
@@ -98,6 +100,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.editions.Settings, a.editions.Reach = a.house, a.reach
+	a.bounces = &subscriptions.BounceService{Store: a.store, Keys: a.keys, Readers: a.readers, Now: a.now, Log: a.log, Judge: bounce.Judge, Editions: a.editions}
 	a.preflight = a.preflights()
 	return a, nil
 }

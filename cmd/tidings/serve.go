@@ -32,7 +32,7 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source)
 			if w, err = a.releasedWorker(ctx); err != nil {
 				return hinted(err, "Or run the site alone: tidings serve --worker=false")
 			}
-			jobs = append(jobs, w.Run, a.reloads(w, *s, again))
+			jobs = append(jobs, w.Run, a.refusals, a.reloads(w, *s, again))
 		}
 		o, err := a.operators(w)
 		if err != nil {
