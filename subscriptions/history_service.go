@@ -15,6 +15,7 @@ type History struct {
 
 	Suppression   Suppression // in force; zero when there is none
 	Registrations []RegistrationStory
+	Bounces       []Bounce     // what came back from their address, the latest 200
 	Acts          []AuditEvent // what editors did about them, the latest 100
 	AllTopics     []Topic
 	Editions      map[int64]string // titles
@@ -57,6 +58,9 @@ func (s *SubscriptionService) historyOf(ctx context.Context, person Subscriber) 
 		return h, err
 	}
 	if h.Deliveries, err = s.Store.Deliveries(ctx, DeliveryFilter{SubscriberID: person.ID}); err != nil {
+		return h, err
+	}
+	if h.Bounces, err = s.Store.Bounces(ctx, BounceFilter{PersonID: person.ID, Limit: 200}); err != nil {
 		return h, err
 	}
 	if h.Acts, err = s.Store.AuditEvents(ctx, AuditFilter{Subject: personSubject(person.ID), Limit: 100}); err != nil {

@@ -60,6 +60,9 @@ func (h History) Story() []StoryEvent {
 	if s := h.Suppression; s.Reason != "" {
 		all = append(all, StoryEvent{At: s.CreatedAt, Kind: StoryBarred, What: "The address gets no letters any more", Detail: join(suppressionWords(s.Reason), s.Note), Bad: true})
 	}
+	for _, b := range h.Bounces {
+		all = append(all, returnEvent(b))
+	}
 	for _, e := range h.Acts {
 		if words := deskActs[e.Action]; words != "" {
 			all = append(all, StoryEvent{At: e.At, Kind: StoryDesk, What: e.Actor + " " + words, Detail: e.Detail})
@@ -157,6 +160,22 @@ func letterEvent(d Delivery, editions map[int64]string) StoryEvent {
 func (k Kind) letter() string {
 	s := strings.ReplaceAll(string(k), "-", " ")
 	return "Letter, " + s
+}
+
+// returnWords say what came back.
+var returnWords = map[ReturnKind]string{ReturnBounce: "A letter came back", ReturnDelay: "A letter is late", ReturnComplaint: "They reported a letter as unwanted",
+	ReturnAutoreply: "A machine answered", ReturnChallenge: "A filter asked for a proof of a person", ReturnDelivered: "A letter was reported as delivered",
+	ReturnUnsubscribe: "They asked by mail to leave", ReturnOther: "Something came back", ReturnProbe: "The address was asked whether it works",
+	ReturnAlive: "The address answered", ReturnLifted: "What had come back was lifted"}
+
+func returnEvent(b Bounce) StoryEvent {
+	e := StoryEvent{At: b.At, Kind: StoryReturn, What: returnWords[b.Kind], Bad: b.Class == ReturnHard || b.Class == ReturnComplains}
+	reason := strings.ReplaceAll(string(b.Reason), "-", " ")
+	if b.Class == ReturnNone {
+		reason = ""
+	}
+	e.Detail = join(reason, b.Status, b.Diagnostic, string(b.Effect))
+	return e
 }
 
 func (r RegistrationStory) events() []StoryEvent {

@@ -28,6 +28,9 @@ func TestOnePersonsStoryIsInOneOrder(t *testing.T) {
 		}
 		h.wait(time.Hour)
 		h.suppress(t, "anna@example.org", subscriptions.SuppressedComplaint)
+		_, err = h.store.AddBounces(t.Context(), []*subscriptions.Bounce{{Report: "r", At: h.clock(), Way: subscriptions.WayPipe, Kind: subscriptions.ReturnBounce, Class: subscriptions.ReturnHard,
+			Reason: subscriptions.ReasonUserUnknown, Hash: h.keys.HashAddress("anna@example.org"), SubscriberID: p.ID}})
+		must(t, err)
 		people := &subscriptions.PeopleService{Store: h.store, Keys: h.keys, Readers: h.people, Imports: h.imports, Now: h.clock}
 		_, err = people.Export(t.Context(), p.ID, subscriptions.Actor{Name: "Ada"})
 		must(t, err)
@@ -47,7 +50,7 @@ func TestOnePersonsStoryIsInOneOrder(t *testing.T) {
 			last = e.At
 		}
 		all := strings.Join(told, "\n")
-		for _, want := range []string{"suppression: The address gets no letters any more", "desk: Ada took their data out", "topic: Blockchain ended", "consent: Left IoT",
+		for _, want := range []string{"return: A letter came back", "suppression: The address gets no letters any more", "desk: Ada took their data out", "topic: Blockchain ended", "consent: Left IoT",
 			"webinar: Registered: ", "webinar: Took part: ", "consent: Confirmed IoT, Blockchain", "letter: Letter, confirmation: queued", "consent: Asked for IoT, Blockchain"} {
 			if !strings.Contains(all, want) {
 				t.Errorf("the story lacks %q:\n%s", want, all)

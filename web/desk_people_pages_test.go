@@ -20,7 +20,8 @@ func peoplePages(now time.Time, frame desk.Frame) map[string][]framed {
 		Consents:    []subscriptions.Consent{{Kind: subscriptions.ConsentGiven, Topics: []string{"iot", "blockchain"}, Wording: "2019-04", Source: "web form", IP: "192.0.2.1", At: now}, {Kind: subscriptions.ConsentConfirmed, At: now}},
 		Deliveries:  []subscriptions.Delivery{{Kind: subscriptions.KindDigest, State: subscriptions.DeliveryFailed, Detail: "550 5.1.1 no such user", Attempts: 2, CreatedAt: now}, {Kind: subscriptions.KindDigest, EditionID: 3, State: subscriptions.DeliverySent, UpdatedAt: now}},
 		Suppression: subscriptions.Suppression{Reason: subscriptions.SuppressedBounce, Note: "550 5.1.1", CreatedAt: now}, AllTopics: subscriptions.StandardTopics(), Editions: map[int64]string{3: "January–March 2019"},
-		Acts: []subscriptions.AuditEvent{{At: now, Actor: "Another editor", Action: "person.export"}},
+		Bounces: []subscriptions.Bounce{{At: now, Kind: subscriptions.ReturnBounce, Class: subscriptions.ReturnHard, Reason: subscriptions.ReasonUserUnknown, Status: "5.1.1", Diagnostic: "550 5.1.1 no such user", Effect: subscriptions.EffectEnded}},
+		Acts:    []subscriptions.AuditEvent{{At: now, Actor: "Another editor", Action: "person.export"}},
 		Registrations: []subscriptions.RegistrationStory{{Registration: subscriptions.Registration{State: subscriptions.RegistrationAttended, CreatedAt: now, ConfirmedAt: now.Add(time.Minute)},
 			Webinar: subscriptions.Webinar{Title: "China’s AI standardization, and what it asks of European industry", Ends: now.Add(time.Hour)}}}}
 	faults := page.Faults{{Field: "email", Message: "Wrong."}, {Field: "name", Message: "Long."}, {Field: "topics", Message: "Choose one."}, {Field: "source", Message: "Say where."}, {Field: "note", Message: "Say why."}, {Field: "sure", Message: "Tick."}}
