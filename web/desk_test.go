@@ -26,7 +26,7 @@ func (s *site) newDesk() *desk.Desk {
 	s.t.Cleanup(reach.Stop)
 	return &desk.Desk{
 		Editions: editions, Reach: reach,
-		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain,
+		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain, Statistics: &subscriptions.StatisticsService{Store: s.store, Now: clock},
 		Editors:     s.office(),
 		Audit:       &subscriptions.AuditService{Store: s.store},
 		Sessions:    &subscriptions.SessionService{Store: s.store, Now: clock},
@@ -142,6 +142,10 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
 	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
+	"GET /desk/statistics":                           subscriptions.RoleEditor,
+	"GET /desk/statistics/report":                    subscriptions.RoleEditor,
+	"GET /desk/statistics/:table":                    subscriptions.RoleEditor,
+	"GET /desk/editions/:id/statistics":              subscriptions.RoleEditor,
 	"GET /desk/editions/:id/corrections":             subscriptions.RoleEditor,
 	"POST /desk/editions/:id/corrections":            subscriptions.RoleEditor,
 	"POST /desk/editions/:id/correction":             subscriptions.RoleEditor,
