@@ -34,6 +34,11 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source)
 			}
 			jobs = append(jobs, w.Run, a.refusals, a.reloads(w, *s, again))
 		}
+		in, err := a.receives(ctx)
+		if err != nil {
+			return err
+		}
+		jobs = append(jobs, in...)
 		o, err := a.operators(w)
 		if err != nil {
 			return err
