@@ -214,6 +214,7 @@ func (s Settings) read() (settings, error) {
 	id.PlainBounce = s.BounceVERP == "off"
 	fault("TIDINGS_BOUNCE_VERP", checkVERP(s.BounceVERP, id.Bounce))
 	out.ways = s.ways(id.Bounce, fault)
+	id.LeaveByMail = id.Bounce != "" && !id.PlainBounce && out.ways.mail()
 	fault("TIDINGS_ADDR", checkAddr(s.Addr))
 	for p := range strings.SplitSeq(s.Proxies, ",") {
 		if p = strings.TrimSpace(p); p == "" {

@@ -18,6 +18,12 @@ type waysIn struct {
 	maildir string                 // "": none
 }
 
+// mail reports whether mail to the bounce address is read, as far as the settings
+// tell: of a pipe they know nothing.
+func (w waysIn) mail() bool {
+	return w.listen.Network != "" || w.mailbox.Address != "" || w.maildir != ""
+}
+
 // ways reads their settings.
 func (s Settings) ways(bounce string, fault func(env string, err error)) (w waysIn) {
 	if s.BounceListen != "" {
