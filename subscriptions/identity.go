@@ -23,8 +23,8 @@ type Identity struct {
 	PlainBounce bool
 	LeaveByMail bool          // mail to Bounce is read: List-Unsubscribe may name it
 	Reports     []TokenHeader // by which services that send for us give the token back
-	Zone        string // IANA zone in which times are given first
-	Second      string // the zone beside it
+	Zone        string        // IANA zone in which times are given first
+	Second      string        // the zone beside it
 
 	Palette  Palette           // the zero value is the standard's
 	Logo     Logo              // in mastheads instead of the name
