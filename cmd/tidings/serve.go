@@ -92,7 +92,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Editions: a.editions, Reach: a.reach, Progress: &subscriptions.ProgressService{Store: a.store, Now: a.now},
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
-		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now},
+		People: a.subscribers,
 		Lists:  a.lists,
 		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Keys: a.keys, Store: a.store, Now: a.now},
 		Imports: a.imports, Watch: a.watcher, Intake: a.intake,

@@ -11,7 +11,6 @@ var fallbacks = []fallback{
 	{"html-body", "outlook.macos yahoo.*", "the same: ground and padding are on the table within as well"},
 	{"html-style", "gmail.mobile-webmail", "the letter by day, as on a desk: every style that it needs is in style attributes"},
 	{"html-meta-color-scheme", "gmail.* outlook.* apple-mail.ios yahoo.*", "the colours of the day, or the client's own of the night made from them"},
-	{"html-aria-hidden", "thunderbird.macos yahoo.*", "a screen reader says “black square” before the name of a topic"},
 	{"html-anchor-links", "gmail.ios yahoo.*", "a press in the list of contents does nothing; every entry has its own link to the web"},
 
 	{"css-at-media", "gmail.mobile-webmail outlook.windows thunderbird.macos", "the letter by day; tables as wide as the screen, long words wrapped"},
