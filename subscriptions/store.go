@@ -109,6 +109,7 @@ type WebinarStore interface {
 	Registrations(ctx context.Context, webinarID int64) ([]Registration, error) // oldest first
 	AddRegistration(ctx context.Context, r *Registration) error
 	UpdateRegistration(ctx context.Context, r Registration) error
+	WebinarDeskStore
 }
 
 // EditionStore keeps editions and what was frozen of them.
@@ -140,8 +141,8 @@ type DeliveryStore interface {
 	// most urgent first. Those of editions that are not sending stay. Of each it
 	// gives what composing and retrying need, not the story of earlier attempts.
 	Claim(ctx context.Context, worker string, limit int, now, until time.Time) ([]Delivery, error)
-	// ClaimUrgent leases only those that belong to no edition: mail that a person
-	// waits for.
+	// ClaimUrgent leases only those of no edition down to PriorityMany: mail that
+	// people wait for.
 	ClaimUrgent(ctx context.Context, worker string, limit int, now, until time.Time) ([]Delivery, error)
 	// Advance is the ledger: it records outcomes and grants begins in one
 	// transaction. granted[i] tells of begins[i].
