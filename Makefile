@@ -34,7 +34,7 @@ demo: ## run the whole service on sample data
 	go run ./cmd/tidings demo
 
 pictures: ## photograph every page in every case into PICTURES; ONLY=desk/items for some
-	PICTURES=$(or $(PICTURES),$(CURDIR)/pictures) ONLY='$(ONLY)' go test -tags pictures ./web -count=1 -run '^TestPictures$$'
+	TIDINGS_TEST_THOROUGH=1 PICTURES=$(or $(PICTURES),$(CURDIR)/pictures) ONLY='$(ONLY)' go test -tags pictures ./web -count=1 -run '^TestPictures$$'
 
 bench: ## run the benchmarks
 	go test -run='^$$' -bench=. -skip='^BenchmarkSend$$' -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u)

@@ -30,8 +30,8 @@ func (u *unacknowledged) Advance(ctx context.Context, worker string, now time.Ti
 	return granted, err
 }
 
-func (u *unacknowledged) Claim(ctx context.Context, worker string, limit int, now, until time.Time) ([]subscriptions.Delivery, error) {
-	claimed, err := u.Store.Claim(ctx, worker, limit, now, until)
+func (u *unacknowledged) Claim(ctx context.Context, worker string, limit int, now, until time.Time, caps ...subscriptions.EditionCap) ([]subscriptions.Delivery, error) {
+	claimed, err := u.Store.Claim(ctx, worker, limit, now, until, caps...)
 	if err == nil && len(claimed) > 0 && u.claims.Add(1) == u.claim {
 		return nil, errLost
 	}

@@ -181,7 +181,7 @@ func (c *connection) drop() {
 func (c *connection) compose(ctx context.Context, j job) *letter {
 	w, d := c.worker, j.delivery
 	reason := Refusal(d, j.recipient, w.Now())
-	if reason == "" && (d.Kind != subscriptions.KindDigest || w.Now().Sub(d.CreatedAt) <= w.tuning.Load().TooLate) {
+	if reason == "" && (d.Kind != subscriptions.KindDigest || w.Now().Sub(d.Since()) <= w.tuning.Load().TooLate) {
 		m, err := w.Composer.Compose(ctx, d, j.recipient)
 		if err == nil {
 			return &letter{job: j, message: m}
@@ -193,7 +193,7 @@ func (c *connection) compose(ctx context.Context, j job) *letter {
 	w.domains.Release(j.domain)
 	o := subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliverySkipped, Detail: reason}
 	if reason == "" {
-		o.State, o.Detail = subscriptions.DeliveryFailed, "too late: queued on "+subscriptions.DateOf(d.CreatedAt).Words()
+		o.State, o.Detail = subscriptions.DeliveryFailed, "too late: queued on "+subscriptions.DateOf(d.Since()).Words()
 	}
 	w.Stats.Outcome(d.Kind, o.State)
 	c.conclude(o)

@@ -52,6 +52,16 @@ func (c *clock) move(d time.Duration) { c.moved.Add(int64(d)) }
 // newHouse prepares an edition for n readers and starts sending it.
 func newHouse(t testing.TB, n int, o mailtest.Options) *house {
 	t.Helper()
+	h := newReadyHouse(t, n, o)
+	if _, err := h.editions.Start(t.Context(), h.edition); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// newReadyHouse has an edition that is approved, and nobody has ordered yet.
+func newReadyHouse(t testing.TB, n int, o mailtest.Options) *house {
+	t.Helper()
 	h := &house{t: t, path: filepath.Join(t.TempDir(), "tidings.db"), keys: storetest.Keys(t), clock: newClock(), topic: "iot"}
 	h.store = openStore(t, h.path)
 	if _, err := h.store.Migrate(t.Context()); err != nil {
@@ -60,7 +70,7 @@ func newHouse(t testing.TB, n int, o mailtest.Options) *house {
 	h.editions = &subscriptions.EditionService{Store: h.store, Keys: h.keys, Now: h.clock.Now}
 	h.mail = serve(t, o)
 	h.subscribe(n)
-	h.start()
+	h.approve()
 	return h
 }
 
@@ -121,8 +131,8 @@ func (h *house) subscribeAs(n int, address func(i int) string) {
 	}
 }
 
-// start takes an edition with one item from collecting to sending.
-func (h *house) start() {
+// approve takes an edition with one item from collecting to approved.
+func (h *house) approve() {
 	h.t.Helper()
 	ctx, now := h.t.Context(), h.clock.Now()
 	day := func(d int) subscriptions.Date { return subscriptions.Date{Year: 2019, Month: 3, Day: d} }
@@ -138,7 +148,6 @@ func (h *house) start() {
 		},
 		func() (err error) { e, err = h.editions.Freeze(ctx, e.ID); return },
 		func() (err error) { e, err = h.editions.Approve(ctx, e.ID, e.Hash, "a test"); return },
-		func() (err error) { e, err = h.editions.Start(ctx, e.ID); return },
 	} {
 		if err := step(); err != nil {
 			h.t.Fatal(err)

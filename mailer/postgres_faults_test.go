@@ -20,7 +20,10 @@ func newHouseOn(t testing.TB, dsn string, n int, o mailtest.Options) *house {
 	h.editions = &subscriptions.EditionService{Store: h.store, Keys: h.keys, Now: h.clock.Now}
 	h.mail = serve(t, o)
 	h.subscribe(n)
-	h.start()
+	h.approve()
+	if _, err := h.editions.Start(t.Context(), h.edition); err != nil {
+		t.Fatal(err)
+	}
 	return h
 }
 

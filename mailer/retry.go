@@ -39,6 +39,7 @@ var giveUp = map[subscriptions.Kind]time.Duration{
 	subscriptions.KindMoved:        48 * time.Hour, // a warning: late is better than never
 	subscriptions.KindInvitation:   24 * time.Hour,
 	subscriptions.KindReset:        1 * time.Hour, // as long as its link
+	subscriptions.KindTest:         1 * time.Hour, // who looks at tests waits for them
 }
 
 // jitter is the share by which waits differ between domains, so that a server
@@ -65,7 +66,7 @@ func NextAttempt(d subscriptions.Delivery, now time.Time) (time.Time, bool) {
 	share := float64(h.Sum32()%1000)/1000*2 - 1 // -1 … 1, the same for a domain and attempt
 	at := now.Add(wait + time.Duration(share*jitter*float64(wait)))
 	if d.Attempts == 0 {
-		return at, at.Before(d.CreatedAt.Add(limit))
+		return at, at.Before(d.Since().Add(limit))
 	}
 	var elapsed time.Duration
 	for _, w := range retryWaits[:attempt] {

@@ -16,6 +16,7 @@ func (w *Worker) schedule(ctx context.Context) {
 		if tick%everyReclaim == 0 {
 			err = w.reclaim(ctx)
 		}
+		w.pace(ctx)
 		// Of several workers one plans; the others' turn comes when it is gone.
 		if _, errPlan := w.Store.Exclusively(ctx, "schedule", func() error { return w.plan(ctx) }); errPlan != nil {
 			err = errors.Join(err, errPlan)
@@ -67,14 +68,15 @@ func (w *Worker) reclaim(ctx context.Context) error {
 	return nil
 }
 
-// plan queues what sending editions have not queued yet, and closes those that
-// are done.
+// plan starts what was ordered for this moment, queues what sending editions have
+// not queued yet, pauses those that fail too often and closes those that are done.
 func (w *Worker) plan(ctx context.Context) error {
+	_, err := w.Editions.StartDue(ctx)
+	errs := []error{err}
 	editions, err := w.Store.Editions(ctx)
 	if err != nil {
-		return err
+		return errors.Join(append(errs, err)...)
 	}
-	var errs []error
 	for _, e := range editions {
 		if e.State != subscriptions.EditionSending {
 			continue
@@ -85,7 +87,9 @@ func (w *Worker) plan(ctx context.Context) error {
 				errs = append(errs, err)
 			}
 			w.Stats.Planned(planned)
+			errs = append(errs, w.watch(ctx, e.ID))
 		}
+		errs = append(errs, w.watch(ctx, e.ID))
 		if _, err := w.Editions.FinishIfDone(ctx, e.ID); err != nil {
 			errs = append(errs, err)
 		}

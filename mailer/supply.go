@@ -29,7 +29,8 @@ func (w *Worker) supply(ctx context.Context) {
 	})
 	w.batch.Store(int64(nextBatch(0, 0, w.connections())))
 	w.claim(ctx, func(now time.Time) ([]subscriptions.Delivery, error) {
-		return w.Store.Claim(ctx, w.id, int(w.batch.Load()), now, now.Add(w.lease()))
+		limit := int(w.batch.Load())
+		return w.Store.Claim(ctx, w.id, limit, now, now.Add(w.lease()), w.runs.caps(limit, now)...)
 	}, func(batch []job) {
 		select {
 		case batches <- batch:
@@ -106,7 +107,7 @@ func (w *Worker) claim(ctx context.Context, take func(now time.Time) ([]subscrip
 			continue
 		}
 		if len(claimed) == 0 {
-			sleep(ctx, w.Poll)
+			sleep(ctx, w.runs.pause(w.Poll))
 			continue
 		}
 		w.Stats.Claimed(len(claimed))

@@ -30,6 +30,7 @@ type Worker struct {
 	ledger   *ledger
 	throttle Throttle
 	domains  *Domains
+	runs     runs
 	jobs     chan job
 	urgent   chan job               // mail that a person waits for; never closed
 	batch    atomic.Int64           // how much to claim at a time
@@ -117,6 +118,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(w.grace, end) })
 	defer stop()
 
+	w.pace(ctx)
 	w.ledger = newLedger(w.Store, w.id, w.Now, w.Log, w.Stats, func() int { return w.connections() / 2 })
 	w.Stats.Beat(w.Now())
 	w.jobs, w.urgent = make(chan job, w.connections()), make(chan job)

@@ -41,6 +41,16 @@ type Delivery struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	SentAt       time.Time
+	AgainAt      time.Time // an editor had it sent once more; zero: not
+}
+
+// Since is the moment its age counts from: the plan, or an editor's decision to
+// send it once more.
+func (d Delivery) Since() time.Time {
+	if !d.AgainAt.IsZero() {
+		return d.AgainAt
+	}
+	return d.CreatedAt
 }
 
 // Kind is what a delivery is composed into.
@@ -87,8 +97,13 @@ func (k Kind) OfRegistration() bool {
 	return strings.HasPrefix(string(k), "webinar-") && k != KindAnnouncement
 }
 
-// Desk reports whether mail of the kind goes to an editor, who is no subscriber.
-func (k Kind) Desk() bool { return k == KindInvitation || k == KindReset }
+// What is sent to look at before an edition is released. RefID is the letter of a
+// TestSend; it belongs to no edition, and no book counts it.
+const KindTest Kind = "test"
+
+// Desk reports whether mail of the kind goes to somebody of the desk, who is no
+// subscriber.
+func (k Kind) Desk() bool { return k == KindInvitation || k == KindReset || k == KindTest }
 
 // Elsewhere reports whether mail of the kind goes to another address than the
 // person's own.

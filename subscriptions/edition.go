@@ -17,6 +17,9 @@ import (
 //	                                                                paused
 //	Cancel: from every state but sent.
 //
+// Between frozen and approved it may be submitted, and between approved and
+// sending ordered for a moment: see Release.
+//
 // Freezing takes a copy of everything the edition says (Content) and its hash;
 // the approval is of that hash; sending composes from that copy.
 type Edition struct {
@@ -44,6 +47,11 @@ type Edition struct {
 	Planned   int
 	Nothing   int
 	Version   int // rises with each edit of its texts
+
+	Release
+
+	Kind       EditionKind // "" is EditionIssue
+	Correction             // zero unless it is one
 }
 
 // EditionState is where an edition stands.
@@ -117,19 +125,7 @@ func (e *Edition) Reopen() error {
 	}
 	e.State, e.Hash = EditionCollecting, ""
 	e.FrozenAt, e.ApprovedAt, e.ApprovedBy = time.Time{}, time.Time{}, ""
-	return nil
-}
-
-// Approve agrees to exactly the frozen state named by the hash.
-func (e *Edition) Approve(hash, by string, now time.Time) error {
-	switch {
-	case e.State != EditionFrozen:
-		return e.wrong("approved", "A collecting edition is frozen by: tidings edition approve ID")
-	case hash != e.Hash:
-		return &Error{Code: Conflict, Message: fmt.Sprintf("edition %d changed after it was looked at", e.ID),
-			Hint: "Look at it again, then approve what you see."}
-	}
-	e.State, e.ApprovedAt, e.ApprovedBy = EditionApproved, now, by
+	e.Release = Release{}
 	return nil
 }
 
@@ -140,7 +136,11 @@ func (e *Edition) Start(now time.Time) error {
 	case EditionSending, EditionSent:
 		return nil
 	case EditionApproved:
+		if e.SendAt.After(now) {
+			return e.wrong("sent now", "It is ordered for later. Take that back first, or wait.")
+		}
 		e.State, e.StartedAt = EditionSending, now
+		e.clear()
 		return nil
 	case EditionPaused:
 		return e.wrong("sent", fmt.Sprintf("Go on with: tidings edition resume %d", e.ID))
@@ -165,6 +165,7 @@ func (e *Edition) Resume() error {
 		return e.wrong("resumed", "Only a paused edition can be resumed.")
 	}
 	e.State = EditionSending
+	e.clear()
 	return nil
 }
 
@@ -217,6 +218,8 @@ type Content struct {
 	// Sections has the words of those sections that have their own. Their order is
 	// that of Topics, and an entry's section the first of its topics.
 	Sections []SectionText `json:"sections,omitempty"`
+	// Corrected is set in a correction.
+	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
 // SectionText is what an edition says over a section.

@@ -17,7 +17,11 @@ type EditionService struct {
 	Now   func() time.Time
 	By    Actor // who does it
 
-	Settings *SettingsService // what freezing takes of them; may be nil
+	Settings *SettingsService // what freezing takes of them, and the rules of sending; may be nil
+	Reach    *ReachService    // who is counted for an approval; nil: nobody is
+	// Preflight refuses the approval of an edition that is not ready; nil: nothing is
+	// looked at.
+	Preflight func(ctx context.Context, e Edition) error
 }
 
 // As gives the service in the hands of somebody.
@@ -130,11 +134,6 @@ func releaseItems(ctx context.Context, tx Store, editionID int64) error {
 	return nil
 }
 
-// Approve agrees to the frozen state the hash names.
-func (s *EditionService) Approve(ctx context.Context, id int64, hash, by string) (Edition, error) {
-	return s.move(ctx, id, "edition.approve", func(_ Store, e *Edition) error { return e.Approve(hash, by, s.Now()) })
-}
-
 // Start begins the send; a worker does the rest. Starting twice sends once.
 func (s *EditionService) Start(ctx context.Context, id int64) (Edition, error) {
 	return s.move(ctx, id, "edition.start", func(_ Store, e *Edition) error { return e.Start(s.Now()) })
@@ -142,12 +141,28 @@ func (s *EditionService) Start(ctx context.Context, id int64) (Edition, error) {
 
 // Pause stops the send before the next message.
 func (s *EditionService) Pause(ctx context.Context, id int64) (Edition, error) {
-	return s.move(ctx, id, "edition.pause", func(_ Store, e *Edition) error { return e.Pause() })
+	return s.move(ctx, id, "edition.pause", func(_ Store, e *Edition) error {
+		if err := e.Pause(); err != nil {
+			return err
+		}
+		if s.By.Name != "" {
+			e.stands("Paused by "+s.By.Name+".", s.Now())
+		}
+		return nil
+	})
 }
 
-// Resume goes on.
+// Resume goes on. What has failed so far was looked at: a run that paused itself is
+// watched anew from here.
 func (s *EditionService) Resume(ctx context.Context, id int64) (Edition, error) {
-	return s.move(ctx, id, "edition.resume", func(_ Store, e *Edition) error { return e.Resume() })
+	return s.move(ctx, id, "edition.resume", func(tx Store, e *Edition) error {
+		if err := e.Resume(); err != nil {
+			return err
+		}
+		b, err := tx.Books(ctx, e.ID)
+		e.Watched.Done, e.Watched.Failed = b.Sent+b.Failed, b.Failed
+		return err
+	})
 }
 
 // Cancel ends the edition: what is still open is skipped. Items of an edition
@@ -166,8 +181,9 @@ func (s *EditionService) Cancel(ctx context.Context, id int64) (Edition, error) 
 }
 
 // Resolve decides about deliveries of which nobody knows whether they arrived:
-// send them again with the same Message-ID, or accept them as sent.
-func (s *EditionService) Resolve(ctx context.Context, id int64, resend bool) (int, error) {
+// send them again with the same Message-ID, or accept them as sent. With ids it is
+// about those alone.
+func (s *EditionService) Resolve(ctx context.Context, id int64, resend bool, deliveryIDs ...int64) (int, error) {
 	var n int
 	err := s.Store.InTx(ctx, func(tx Store) error {
 		e, err := tx.FindEdition(ctx, id)
@@ -177,7 +193,7 @@ func (s *EditionService) Resolve(ctx context.Context, id int64, resend bool) (in
 		if resend && e.State == EditionCancelled {
 			return e.wrong("sent again", fmt.Sprintf("Accept what is uncertain: tidings edition resolve %d --accept", id))
 		}
-		if n, err = tx.ResolveUncertain(ctx, id, resend, s.Now()); err != nil || n == 0 {
+		if n, err = tx.ResolveUncertain(ctx, id, resend, s.Now(), deliveryIDs...); err != nil || n == 0 {
 			return err
 		}
 		what := "accepted as sent"

@@ -53,6 +53,8 @@ const (
 	ClockDeskLetters   Clock = "desk letters"
 	ClockEditors       Clock = "editors"
 	ClockAddresses     Clock = "addresses"
+	ClockTests         Clock = "tests"
+	ClockSeeds         Clock = "test groups"
 )
 
 // Keep are the times that operators may choose; 0 is the standard.
@@ -145,6 +147,10 @@ func (k Keep) Table() []Retention {
 			0, "until 2 hours without a sign of life, or 12 hours in all", "Deleted.", true},
 		{ClockDeskLetters, "Address in a letter with a link to the desk", "`deliveries.address`",
 			keepDeskLetters, "after the letter", "Deleted, with what servers answered.", true},
+		{ClockTests, "Address in a test of an edition, and what the test said", "`deliveries.address`, `test_sends.content`",
+			keepDeskLetters, "after the test", "Deleted, with what servers answered.", true},
+		{ClockSeeds, "Address in a group that gets tests", "`seed_groups`, `seed_addresses`",
+			keepSeeds, "after the last test to the group", "Deleted with its group. An editor can take it out at any time.", true},
 		{Data: "Who did what at the desk, and when", Where: "`audit_events`",
 			Since: always, Then: "The database refuses to change or delete a line, but for the next two.", Internal: true},
 		{ClockDeskIP, "IP address from which somebody did something at the desk, or tried to sign in", "`audit_events.ip`",

@@ -86,6 +86,10 @@ func (s *RetentionService) step(ctx context.Context, clock Clock, now, until tim
 		n, err = s.Store.DropDeskLetters(ctx, until, size)
 	case ClockEditors:
 		n, err = s.Store.ForgetEditors(ctx, until, size)
+	case ClockTests:
+		n, err = s.Store.DropTests(ctx, until, size)
+	case ClockSeeds:
+		n, err = s.Store.DropSeedGroups(ctx, until, size)
 	default:
 		return 0, false, errors.New("nothing does what this clock says")
 	}

@@ -22,6 +22,7 @@ type SettingField struct {
 	Kind     SettingKind
 	Standard string   // what it is until it is set
 	Max      int      // characters
+	Most     int      // of a SettingNumber
 	Holds    []string // the names in braces that it may hold, see settings_texts.go
 	Needs    []string // and must
 }
@@ -39,7 +40,7 @@ const (
 
 // SettingPages lists them.
 func SettingPages() []SettingPage {
-	return []SettingPage{SettingsIdentity, SettingsLook, SettingsTexts, SettingsRetention}
+	return []SettingPage{SettingsIdentity, SettingsLook, SettingsTexts, SettingsRetention, SettingsRelease}
 }
 
 // SettingKind says what a value is.
@@ -117,7 +118,7 @@ var settingTable = sync.OnceValue(func() []SettingField {
 	} {
 		table = append(table, SettingField{Key: k.key, Page: SettingsRetention, Section: "Days until they are forgotten", Label: k.label, Note: k.note, Kind: SettingDays, Max: 4, Standard: k.days})
 	}
-	return table
+	return append(table, releaseFields()...)
 })
 
 // standardTexts are the standards by key.
@@ -177,6 +178,8 @@ func (f SettingField) read(value string) (string, error) {
 			return "", invalid(f.Key, "%q is no picture of ours", value).hint("Send the file at the desk.")
 		}
 		return value, nil
+	case SettingNumber:
+		return f.readNumber(value)
 	case SettingDays:
 		if n, err := strconv.ParseUint(value, 10, 16); err != nil || n == 0 {
 			return "", invalid(f.Key, "%q is not a number of days", value)

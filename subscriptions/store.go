@@ -37,6 +37,9 @@ type Store interface {
 	SettingsStore
 	TodayStore
 	PeopleStore
+	PreflightStore
+	PersonaStore
+	SeedStore
 }
 
 // TopicStore keeps topics.
@@ -128,7 +131,9 @@ type EditionStore interface {
 	Variants(ctx context.Context, editionID int64, sets []TopicSet) (map[string]Variant, error)
 	FindVariant(ctx context.Context, id int64) (Variant, error)
 	EditionItemStore
+	LedgerStore
 	ReachStore
+	ReleaseStore
 }
 
 // DeliveryStore keeps the ledger of deliveries.
@@ -140,7 +145,8 @@ type DeliveryStore interface {
 	// Claim leases up to limit open deliveries that are due to the worker, the
 	// most urgent first. Those of editions that are not sending stay. Of each it
 	// gives what composing and retrying need, not the story of earlier attempts.
-	Claim(ctx context.Context, worker string, limit int, now, until time.Time) ([]Delivery, error)
+	// Of an edition with a cap it takes so many at most.
+	Claim(ctx context.Context, worker string, limit int, now, until time.Time, caps ...EditionCap) ([]Delivery, error)
 	// ClaimUrgent leases only those of no edition down to PriorityMany: mail that
 	// people wait for.
 	ClaimUrgent(ctx context.Context, worker string, limit int, now, until time.Time) ([]Delivery, error)
@@ -163,12 +169,19 @@ type DeliveryStore interface {
 	// the wire.
 	SkipOpen(ctx context.Context, editionID int64, reason string, now time.Time) error
 	// ResolveUncertain queues the edition's uncertain deliveries again, or
-	// accepts them as sent, and says how many there were.
-	ResolveUncertain(ctx context.Context, editionID int64, resend bool, now time.Time) (int, error)
+	// accepts them as sent, and says how many there were; of those with the ids
+	// only, where there are some.
+	ResolveUncertain(ctx context.Context, editionID int64, resend bool, now time.Time, ids ...int64) (int, error)
 }
 
 // Reclaimed counts what a dead worker left behind.
 type Reclaimed struct{ Queued, Uncertain int }
+
+// EditionCap bounds what is claimed of an edition.
+type EditionCap struct {
+	EditionID int64
+	Most      int
+}
 
 // DeliveryFilter selects deliveries; zero fields do not narrow.
 type DeliveryFilter struct {

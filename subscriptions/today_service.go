@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -29,73 +28,7 @@ type TodayService struct {
 	Now      func() time.Time
 	Zone     *time.Location
 
-	mu    sync.Mutex
-	books map[int64]*countedBooks
-}
-
-// countedBooks are those of an edition as they were counted last: a million rows
-// take a tenth of a second, and the first page is opened often.
-type countedBooks struct {
-	books Books
-	at    time.Time     // of the real clock; zero: not yet
-	took  time.Duration // to count
-	busy  chan struct{} // closed when the count under way is over; nil: none is
-}
-
-// How long a page waits for the first count, and how old a count may be: at least
-// booksFresh, and as many times as long as it took as keeps counting below five
-// per cent of a processor.
-const (
-	booksWait  = 40 * time.Millisecond
-	booksFresh = 2 * time.Second
-	booksShare = 20
-)
-
-// countBooks gives the edition's books, a few seconds old at most unless counting
-// takes long; known is false while they are counted for the first time.
-func (s *TodayService) countBooks(ctx context.Context, id int64) (b Books, known bool, err error) {
-	s.mu.Lock()
-	if s.books == nil {
-		s.books = map[int64]*countedBooks{}
-	}
-	c := s.books[id]
-	if c == nil {
-		c = &countedBooks{}
-		s.books[id] = c
-	}
-	if c.busy == nil && time.Since(c.at) > max(booksFresh, booksShare*c.took) {
-		c.busy = make(chan struct{})
-		go s.count(context.WithoutCancel(ctx), id, c)
-	}
-	busy, first := c.busy, c.at.IsZero()
-	s.mu.Unlock()
-	if busy != nil && first {
-		wait := time.NewTimer(booksWait)
-		defer wait.Stop()
-		select {
-		case <-busy:
-		case <-wait.C:
-		case <-ctx.Done():
-			return b, false, ctx.Err()
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return c.books, !c.at.IsZero(), nil
-}
-
-func (s *TodayService) count(ctx context.Context, id int64, c *countedBooks) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	start := time.Now()
-	b, err := s.Store.Books(ctx, id)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err == nil {
-		c.books, c.at, c.took = b, time.Now(), time.Since(start)
-	}
-	close(c.busy)
-	c.busy = nil
+	books booksCounter
 }
 
 // How much of each is shown, and how long a worker may be silent: as long as
@@ -163,7 +96,7 @@ func (s *TodayService) editions(ctx context.Context, all []Edition) ([]EditionTo
 		}
 		one.Entries = len(content.Entries)
 		if !e.StartedAt.IsZero() {
-			if one.Books, _, err = s.countBooks(ctx, e.ID); err != nil {
+			if one.Books, _, err = s.books.count(ctx, s.Store, e.ID); err != nil {
 				return nil, err
 			}
 		}
@@ -194,7 +127,7 @@ func (s *TodayService) health(ctx context.Context, now time.Time, editions []Edi
 	}
 	if last.ID != 0 {
 		h.Last = &EditionToday{Edition: last}
-		if h.Last.Books, h.Counted, err = s.countBooks(ctx, last.ID); err != nil {
+		if h.Last.Books, h.Counted, err = s.books.count(ctx, s.Store, last.ID); err != nil {
 			return h, err
 		}
 	}

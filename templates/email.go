@@ -30,8 +30,8 @@ func ParseEmail(files fs.FS) (*Email, error) {
 // which "letter" of the parts surrounds.
 func ParseEmailFiles(files fs.FS) (*Email, error) {
 	e := &Email{html: map[string]*htmltemplate.Template{}, text: map[string]*texttemplate.Template{}}
-	htmlParts := htmltemplate.New("parts").Option("missingkey=error").Funcs(htmltemplate.FuncMap{"outlook": outlook})
-	textParts := texttemplate.New("parts").Option("missingkey=error")
+	htmlParts := htmltemplate.New("parts").Option("missingkey=error").Funcs(htmltemplate.FuncMap{"outlook": outlook, "han": han, "link": link})
+	textParts := texttemplate.New("parts").Option("missingkey=error").Funcs(texttemplate.FuncMap{"pad": pad, "link": link})
 	err := eachFile(files, "parts/*.html", func(name, src string) error { _, err := htmlParts.New(name).Parse(src); return err })
 	if err == nil {
 		err = eachFile(files, "parts/*.txt", func(name, src string) error { _, err := textParts.New(name).Parse(src); return err })
@@ -143,11 +143,4 @@ func (e *Email) Text(mail string, data any) (string, error) {
 		return "", located("email/"+mail+".txt", err)
 	}
 	return b.String(), nil
-}
-
-// outlook is markup that only Outlook on Windows reads. html/template drops
-// comments from files, so it has to come from a function; its argument is
-// always written in a template, never data.
-func outlook(markup string) htmltemplate.HTML {
-	return htmltemplate.HTML("<!--[if mso]>" + markup + "<![endif]-->") //nolint:gosec // see above
 }

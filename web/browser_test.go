@@ -4,35 +4,20 @@ import (
 	"context"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"sesec.eu/tidings/subscriptions/store/storetest"
 	"sesec.eu/tidings/web"
 )
 
-// browser gives a tab of a real browser. Without one the test is skipped,
-// unless TIDINGS_TEST_REQUIRE lists "browser", as it does in CI.
+// browser gives a tab of a real browser, where the machine has one.
 func browser(t *testing.T) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		const missing = "no Chromium is installed; on Debian: apt-get install chromium"
-		if slices.Contains(strings.Split(os.Getenv("TIDINGS_TEST_REQUIRE"), ","), "browser") {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
+	path := storetest.Browser(t)
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses to sandbox root

@@ -58,7 +58,7 @@ func settingsCases(frame desk.Frame, now time.Time) []framed {
 	})
 	locked := pageOf(subscriptions.SettingsRetention, nil)
 	locked.Locked = true
-	return []framed{whole, faulty, fixed, locked}
+	return []framed{whole, faulty, fixed, locked, pageOf(subscriptions.SettingsRelease, nil)}
 }
 
 func historyCases(frame desk.Frame, now time.Time) []framed {

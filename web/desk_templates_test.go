@@ -23,6 +23,7 @@ func everyDeskPage(now time.Time) map[string][]framed {
 		attachmentPages(now, frame),
 		accountPages(now, frame, alone),
 		editionPages(now),
+		ledgerPages(now, frame),
 	} {
 		maps.Copy(all, pages)
 	}

@@ -26,6 +26,7 @@ func (s *site) newDesk() *desk.Desk {
 	s.t.Cleanup(reach.Stop)
 	return &desk.Desk{
 		Editions: editions, Reach: reach,
+		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain,
 		Editors:     s.office(),
 		Audit:       &subscriptions.AuditService{Store: s.store},
 		Sessions:    &subscriptions.SessionService{Store: s.store, Now: clock},
@@ -140,6 +141,11 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
 	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
+	"GET /desk/editions/:id/ledger":                  subscriptions.RolePublisher,
+	"POST /desk/editions/:id/ledger/export":          subscriptions.RolePublisher,
+	"GET /desk/editions/:id/ledger/:delivery":        subscriptions.RolePublisher,
+	"GET /desk/editions/:id/ledger/:delivery/letter": subscriptions.RolePublisher,
+
 	"GET /desk/editions":                      subscriptions.RoleEditor,
 	"GET /desk/editions/new":                  subscriptions.RoleEditor,
 	"POST /desk/editions/new":                 subscriptions.RoleEditor,
@@ -210,6 +216,9 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk/settings/history":                    subscriptions.RoleEditor,
 	"GET /desk/settings/history/:version":           subscriptions.RoleEditor,
 	"POST /desk/settings/history/:version":          subscriptions.RoleAdmin,
+
+	"GET /desk/settings/release":  subscriptions.RoleEditor,
+	"POST /desk/settings/release": subscriptions.RoleAdmin,
 }
 
 func TestWhoMayWhat(t *testing.T) {

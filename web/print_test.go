@@ -93,11 +93,19 @@ var (
 	pdfShow   = regexp.MustCompile(`/(F\d+) [\d.]+ Tf|<([0-9A-Fa-f]+)>|(\bET\b)`)
 	pdfChars  = regexp.MustCompile(`(?s)beginbfchar(.*?)endbfchar`)
 	pdfRanges = regexp.MustCompile(`(?s)beginbfrange(.*?)endbfrange`)
+	pdfCodes  = regexp.MustCompile(`begincodespacerange\s*<([0-9A-Fa-f]+)>`)
 	pdfHex    = regexp.MustCompile(`<([0-9A-Fa-f]+)>`)
 )
 
+// font is how codes become text: so many digits each, and a table.
+type font struct {
+	digits int
+	text   map[int]string
+}
+
 // paper reads the text of each page of a PDF as Chromium writes it (ISO 32000-1,
-// 9.10): glyphs in hexadecimal, and for each font a table from glyph to text.
+// 9.10): codes in hexadecimal, and for each font a table from code to text. A code
+// is two bytes, or one where a face came as drawings (Type 3), as variable faces do.
 func paper(t *testing.T, pdf []byte) []string {
 	t.Helper()
 	objects := map[string]string{}
@@ -126,23 +134,24 @@ func paper(t *testing.T, pdf []byte) []string {
 		if body == nil || !strings.Contains(page, "/Type /Page\n") {
 			continue
 		}
-		fonts := map[string]map[int]string{}
+		fonts := map[string]font{}
 		for _, f := range pdfFonts.FindAllStringSubmatch(page, -1) {
 			if to := pdfUni.FindStringSubmatch(objects[f[2]]); to != nil {
-				fonts[f[1]] = glyphs(t, stream(to[1]))
+				table := stream(to[1])
+				fonts[f[1]] = font{len(pdfCodes.FindStringSubmatch(table)[1]), glyphs(t, table)}
 			}
 		}
 		var text strings.Builder
-		font := ""
+		var in font
 		for _, m := range pdfShow.FindAllStringSubmatch(stream(body[1]), -1) {
 			switch {
 			case m[1] != "":
-				font = m[1]
+				in = fonts[m[1]]
 			case m[3] != "":
 				text.WriteByte('\n')
 			default:
-				for i := 0; i+4 <= len(m[2]); i += 4 {
-					text.WriteString(fonts[font][number(t, m[2][i:i+4])])
+				for i := 0; in.digits > 0 && i+in.digits <= len(m[2]); i += in.digits {
+					text.WriteString(in.text[number(t, m[2][i:i+in.digits])])
 				}
 			}
 		}

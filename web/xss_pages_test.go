@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // infected is a site whose every text field holds one of the texts: an item, a
@@ -169,6 +170,9 @@ func TestNoTextBreaksOut(t *testing.T) {
 			}
 			seen := parts{}
 			for n, text := range in.texts {
+				if n%4 != 0 && !storetest.Thorough() {
+					continue
+				}
 				body := r.show(in, n)
 				r.check(t, text, body, seen)
 				if r.says && !strings.Contains(textOf(t, body), squeezed(text)) {
@@ -234,6 +238,9 @@ func TestNoTextRunsInABrowser(t *testing.T) {
 	}
 	paths := []string{"/editions/infected", "/glossary", "/webinars", "/topics", "/search?q=alert"}
 	for n := range payloads {
+		if n%4 != 0 && !storetest.Thorough() {
+			continue
+		}
 		paths = append(paths, fmt.Sprintf("/items/n%d", n), fmt.Sprintf("/letter/%d", n))
 	}
 	for _, path := range paths {

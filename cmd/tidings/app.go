@@ -31,6 +31,7 @@ type app struct {
 	readers  *subscriptions.SubscriptionService
 	editions *subscriptions.EditionService
 	reach    *subscriptions.ReachService
+	ledger   *subscriptions.LedgerService
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
 	instance *subscriptions.InstanceService
@@ -43,6 +44,8 @@ type app struct {
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
 	house       *subscriptions.SettingsService
+
+	preflight *subscriptions.PreflightService
 }
 
 // newApp reads the settings, opens the database and brings it up to date.
@@ -75,6 +78,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.readers = &subscriptions.SubscriptionService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now, By: subscriptions.AtCommandLine}
 	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.ledger = &subscriptions.LedgerService{Store: a.store, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
@@ -88,7 +92,8 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	if err := a.houseIn(ctx); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
-	a.editions.Settings = a.house
+	a.editions.Settings, a.editions.Reach = a.house, a.reach
+	a.preflight = a.preflights()
 	return a, nil
 }
 
@@ -113,6 +118,7 @@ func (a *app) prepare(ctx context.Context) error {
 
 // Close gives the database back.
 func (a *app) Close() error {
+	a.preflight.Stop()
 	a.reach.Stop()
 	a.intake.Fetch.Close()
 	return a.store.Close()

@@ -10,11 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // The titles of what is imported.
@@ -48,9 +48,7 @@ func (c *clerk) importsWord() {
 	}
 	c.choose("#home", "blockchain")
 	if _, err := exec.LookPath("pandoc"); err != nil {
-		if slices.Contains(strings.Split(os.Getenv("TIDINGS_TEST_REQUIRE"), ","), "pandoc") {
-			c.t.Fatal("no pandoc is installed; on Debian: apt-get install pandoc")
-		}
+		storetest.Require(c.t, "pandoc", "no pandoc is installed; on Debian: apt-get install pandoc")
 		c.goes("main form.work button", "Import")
 		c.sees(".faults", "pandoc, which is not installed")
 		c.t.Log("no pandoc is installed: the import of a Word document was only refused, not done")

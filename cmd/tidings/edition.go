@@ -35,6 +35,7 @@ type editionCmd struct {
 	Cancel   editionCancelCmd   `cmd:"" help:"End an edition; what has left has left."`
 	Resolve  editionResolveCmd  `cmd:"" help:"Decide about messages of which nobody knows whether they arrived."`
 	Status   editionStatusCmd   `cmd:"" help:"Show where an edition stands and its books."`
+	Ledger   editionLedgerCmd   `cmd:"" help:"Show who got what, when, and what the server said."`
 }
 
 // editionView is an edition as commands answer it.

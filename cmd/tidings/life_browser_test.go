@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // hand is a reader before a real browser. With keys alone it goes from field to
@@ -30,18 +30,11 @@ type hand struct {
 	mute   bool // JavaScript is disabled
 }
 
-// browse opens a browser. Without one the test is skipped, unless
-// TIDINGS_TEST_REQUIRE lists "browser", as it does in CI.
+// browse opens a browser, where the machine has one.
 func browse(t *testing.T) context.Context {
 	t.Helper()
-	at := slices.IndexFunc(browserNames, func(name string) bool { _, err := exec.LookPath(name); return err == nil })
-	if at < 0 {
-		if slices.Contains(strings.Split(os.Getenv("TIDINGS_TEST_REQUIRE"), ","), "browser") {
-			t.Fatal("no Chromium is installed; on Debian: apt-get install chromium")
-		}
-		t.Skip("no Chromium is installed")
-	}
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(browserNames[at]))
+	path := storetest.Browser(t)
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses to sandbox root
 	}
@@ -50,14 +43,12 @@ func browse(t *testing.T) context.Context {
 	tab, shut := chromedp.NewContext(ctx)
 	t.Cleanup(shut)
 	if err := chromedp.Do(tab); err != nil {
-		t.Fatalf("start %s: %v", browserNames[at], err)
+		t.Fatalf("start %s: %v", path, err)
 	}
 	tab, cancel := context.WithTimeout(tab, 5*time.Minute)
 	t.Cleanup(cancel)
 	return tab
 }
-
-var browserNames = []string{"chromium", "chromium-browser", "google-chrome", "chrome"}
 
 func (h *hand) do(actions ...chromedp.Action[chromedp.Void]) {
 	h.t.Helper()

@@ -96,6 +96,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		Imports: a.imports, Watch: a.watcher, Intake: a.intake,
 		Items:       &subscriptions.ItemService{Store: a.store, Now: a.now},
 		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, ItemLetter: a.itemLetters(),
+		Ledger: a.ledger, LedgerLetter: a.ledgerLetters(),
 	}, nil
 }
 

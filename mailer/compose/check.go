@@ -19,7 +19,7 @@ import (
 // postal address, and no script or form. (The headers by which mail programs
 // unsubscribe come from no template.) It tells the first fault in one sentence.
 func CheckTemplates(files fs.FS) error {
-	keys, err := subscriptions.NewKeyring([]byte("only for samples: signs no link that leaves"))
+	keys, err := sampleKeys()
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func CheckTemplates(files fs.FS) error {
 	identity.LogoDark, identity.LogoAlt = identity.Logo, "The logo"
 	identity.Texts = map[string]string{"text.digest.signoff": "Yours", "text.mail.footer": "The footer"}
 	for _, s := range samples(now) {
-		c, err := New(Options{Store: s, Keys: keys, Identity: identity, Templates: files, Salt: "sample", Now: func() time.Time { return now }})
+		c, err := s.composer(keys, identity, files)
 		if err != nil {
 			return err
 		}
@@ -61,6 +61,7 @@ func innermost(err error) error {
 
 // sampleMail is a mail with the pages it must lead to.
 type sampleMail struct {
+	name     string // no other of the case has it
 	delivery subscriptions.Delivery
 	reader   subscriptions.Recipient
 	pages    []string
@@ -70,7 +71,7 @@ func (s sampleMail) holds(m *mailer.Message, id subscriptions.Identity) error {
 	text, page := m.Render()
 	for _, part := range []struct{ end, body string }{{".html", html.UnescapeString(page)}, {".txt", text}} {
 		file := "the template email/" + string(s.delivery.Kind) + part.end
-		if s.delivery.Kind == subscriptions.KindWelcome && s.delivery.VariantID != 0 {
+		if s.delivery.Kind == subscriptions.KindTest || s.delivery.Kind == subscriptions.KindWelcome && s.delivery.VariantID != 0 {
 			file = "the template email/digest" + part.end
 		}
 		for _, p := range s.pages {

@@ -10,6 +10,8 @@ import (
 // sampleStore is a Source that knows one content: a full one, or one that has
 // nothing but what there must be.
 type sampleStore struct {
+	name    Case
+	reader  string // the name they gave, "" for none
 	content subscriptions.Content
 	topics  subscriptions.TopicSet
 	moved   subscriptions.AddressChange
@@ -36,11 +38,11 @@ func samples(now time.Time) []sampleStore {
 		Zone: "Europe/Brussels", Language: "English", Presenters: []subscriptions.Presenter{{Name: "A speaker", Role: "Expert"}}, Contents: "What is said.",
 		RegistrationURL: "https://example.org/register", State: subscriptions.WebinarAnnounced}
 	return []sampleStore{
-		{at: now, newest: true, topics: subscriptions.NewTopicSet(2, 3), moved: subscriptions.AddressChange{ID: 1, SubscriberID: 1, Address: "new@example.org"},
+		{name: CaseNormal, reader: "A reader", at: now, newest: true, topics: subscriptions.NewTopicSet(2, 3), moved: subscriptions.AddressChange{ID: 1, SubscriberID: 1, Address: "new@example.org"},
 			content: subscriptions.Content{EditionID: 1, Slug: "2019-q1", Title: "An edition", Period: period, Intro: "An intro.", About: "About us.",
 				Contact: "A line\nus@example.org", Topics: topics, Entries: []subscriptions.Item{full, bare}, Webinars: []subscriptions.Webinar{webinar},
 				Glossary: []subscriptions.Term{{Abbreviation: "SAC", English: "A committee", Chinese: "国家"}, {Abbreviation: "TC260", English: "Another"}}}},
-		{at: now, topics: subscriptions.NewTopicSet(2), moved: subscriptions.AddressChange{ID: 1, SubscriberID: 1, Address: "new@example.org", Restores: 2},
+		{name: CaseEmpty, at: now, topics: subscriptions.NewTopicSet(2), moved: subscriptions.AddressChange{ID: 1, SubscriberID: 1, Address: "new@example.org", Restores: 2},
 			content: subscriptions.Content{EditionID: 1, Slug: "2019-q1", Title: "An edition", Period: period, Topics: topics[:2], Entries: []subscriptions.Item{bare}}},
 	}
 }
@@ -48,22 +50,29 @@ func samples(now time.Time) []sampleStore {
 // SampleContent is a content that has something of everything.
 func SampleContent(now time.Time) subscriptions.Content { return samples(now)[0].content }
 
+// person is a confirmed reader who has chosen the store's topics.
+func (s sampleStore) person() subscriptions.Recipient {
+	return subscriptions.Recipient{Chosen: s.topics, Subscriber: subscriptions.Subscriber{ID: 1, Address: "reader@example.org", Name: s.reader,
+		Zone: "Europe/Lisbon", ConfirmedAt: s.at.AddDate(0, -1, 0)}}
+}
+
 // mails are one of each kind, and of some two.
 func (s sampleStore) mails(now time.Time) []sampleMail {
-	reader := subscriptions.Recipient{Chosen: s.topics, Subscriber: subscriptions.Subscriber{ID: 1, Address: "reader@example.org", Zone: "Europe/Lisbon", ConfirmedAt: now.AddDate(0, -1, 0)}}
+	reader := s.person()
 	stranger := subscriptions.Recipient{Subscriber: subscriptions.Subscriber{ID: 1, Address: "reader@example.org"}}
 	other := reader
-	other.Chosen = subscriptions.NewTopicSet(1) // subscribed, and asks for more
+	other.Chosen = subscriptions.NewTopicSet(s.content.Topics[0].ID) // subscribed, and asks for more
 	mail := func(k subscriptions.Kind, r subscriptions.Recipient, pages ...string) sampleMail {
 		d := subscriptions.Delivery{ID: 1, Kind: k, Key: "sample", SubscriberID: 1, RefID: 1, EditionID: 1, Address: "reader@example.org", CreatedAt: now}
 		if k == subscriptions.KindDigest {
 			d.VariantID = 1
 		}
-		return sampleMail{d, r, pages}
+		return sampleMail{string(k), d, r, pages}
 	}
-	withDigest := mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe")
+	called := func(m sampleMail, name string) sampleMail { m.name = name; return m } // where a kind has several
+	withDigest := called(mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe"), "welcome.digest")
 	withDigest.delivery.VariantID = 1
-	asked := mail(subscriptions.KindManage, reader, "preferences", "unsubscribe")
+	asked := called(mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), "manage.asked")
 	asked.delivery.RefID = subscriptions.ManageAsked
 	address := mail(subscriptions.KindAddress, reader, "address")
 	address.delivery.Address = s.moved.Address
@@ -74,9 +83,10 @@ func (s sampleStore) mails(now time.Time) []sampleMail {
 	}
 	reset := mail(subscriptions.KindReset, reader, "desk/reset")
 	reset.delivery.RefID = 2
-	return []sampleMail{mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), withDigest,
+	tried := mail(subscriptions.KindTest, subscriptions.Recipient{}, "preferences", "unsubscribe", "editions")
+	return []sampleMail{tried, mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), withDigest,
 		mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe"), mail(subscriptions.KindConfirmation, stranger, "confirm"),
-		mail(subscriptions.KindConfirmation, other, "confirm", "preferences"), asked, mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), address, moved}
+		called(mail(subscriptions.KindConfirmation, other, "confirm", "preferences"), "confirmation.already"), asked, mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), address, moved}
 }
 
 func (s sampleStore) Topics(context.Context) ([]subscriptions.Topic, error) {
@@ -133,4 +143,10 @@ func (s sampleStore) FindAddressChange(_ context.Context, id int64) (subscriptio
 
 func (s sampleStore) Suppressions(context.Context, []string) (map[string]subscriptions.Suppression, error) {
 	return nil, nil
+}
+
+// FindTestLetter gives a test of the whole content.
+func (s sampleStore) FindTestLetter(_ context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error) {
+	return subscriptions.TestLetter{ID: id, TestID: 1, Topics: s.topics},
+		subscriptions.TestSend{ID: 1, EditionID: s.content.EditionID, Group: "Editors", Hash: "sample", Content: s.content, Actor: "An editor", CreatedAt: s.at}, nil
 }

@@ -29,6 +29,7 @@ type Source interface {
 	Wordings(ctx context.Context) ([]subscriptions.Wording, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
+	FindTestLetter(ctx context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error)
 }
 
 var (
@@ -62,6 +63,7 @@ type Composer struct {
 	editions *lru.Cache[int64, *edition]
 	variants *lru.Cache[int64, *variant]
 	welcomes *lru.Cache[welcomeKey, *variant] // the same digests, with a welcome
+	tests    *lru.Cache[int64, *variant]      // of letters to look at, by TestLetter
 	zones    sync.Map                         // of readers: IANA name → *time.Location, only names that exist
 }
 
@@ -87,7 +89,7 @@ func New(o Options) (*Composer, error) {
 	}
 	c := &Composer{store: o.Store, keys: o.Keys, house: o.House, salt: o.Salt, now: o.Now, mails: mails,
 		editions: lru.New[int64, *edition](maxEditions), variants: lru.New[int64, *variant](o.MaxVariants),
-		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants)}
+		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants), tests: lru.New[int64, *variant](maxTests)}
 	first := subscriptions.House{Version: standing, Identity: o.Identity}
 	if o.House != nil {
 		first = o.House(context.Background())
@@ -130,6 +132,8 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.invitation(ctx, d)
 	case subscriptions.KindReset:
 		m, err = v.reset(ctx, d)
+	case subscriptions.KindTest:
+		m, err = c.test(ctx, d)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}

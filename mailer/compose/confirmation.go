@@ -13,6 +13,7 @@ type confirmationView struct {
 	Topics     []topicView
 	These      string // "this topic", "these topics"
 	Already    bool   // they get letters, and asked for more
+	Button     string
 	ConfirmURL string
 	ChangeURL  string // of their preferences, when they get letters
 	Newest     bool
@@ -73,9 +74,14 @@ func (c *voice) confirmation(ctx context.Context, d subscriptions.Delivery, r su
 	if r.Subscriber.EndedAt.IsZero() && !r.Subscriber.ConfirmedAt.IsZero() && len(r.Chosen) > 0 {
 		v.Already = true
 		v.ChangeURL = c.link("preferences", c.keys.IssueOwn(r.Subscriber.ID, d.CreatedAt))
+		v.Button = "Add it to my letters"
+		if len(topics) > 1 {
+			v.Button = "Add them to my letters"
+		}
 		v.frame = c.frame("You are subscribed already", "Here is your link, and one to add the topics that were asked for.")
 		return c.single("confirmation", v.Title+" · "+line(c.id.Site), v, d, r)
 	}
+	v.Button = line(c.id.Text("confirmation.button"))
 	v.frame = c.frame("Confirm your topics", "One click, and the letters begin. If this was not you, do nothing.")
 	return c.single("confirmation", v.Title+" at "+line(c.id.Site), v, d, r)
 }
@@ -111,6 +117,7 @@ func (c *Composer) PreviewConfirmation(r subscriptions.Recipient, topics []subsc
 	for _, t := range topics {
 		v.Topics = append(v.Topics, viewTopic(t))
 	}
+	v.Button = line(speaks.id.Text("confirmation.button"))
 	v.frame = speaks.frame("Confirm your topics", "One click, and the letters begin. If this was not you, do nothing.")
 	d := subscriptions.Delivery{Kind: subscriptions.KindConfirmation, Key: "preview", CreatedAt: c.now()}
 	return speaks.single("confirmation", v.Title+" at "+line(speaks.id.Site), v, d, r)

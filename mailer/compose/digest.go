@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"html"
 	"slices"
 	"time"
 
@@ -23,6 +24,7 @@ type variant struct {
 	topics    subscriptions.TopicSet
 	body      *mailer.Body
 	webinars  []subscriptions.Webinar // one a slot
+	short     mailer.Shortening
 }
 
 // digest is a splice: the body is the variant's.
@@ -111,11 +113,11 @@ const (
 func (c *voice) build(content subscriptions.Content, set subscriptions.TopicSet, now time.Time, why occasion) (*variant, error) {
 	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
 	p, marks := stands(len(digest.Events))
-	text, page, err := c.renderDigest(digest, p, now, why)
+	text, page, short, err := c.renderDigest(digest, p, now, why)
 	if err != nil {
 		return nil, err
 	}
-	v := &variant{voice: c, editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest))}
+	v := &variant{voice: c, editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest)), short: short}
 	for _, e := range digest.Events[:len(p.own)] {
 		v.webinars = append(v.webinars, e.Webinar)
 	}
@@ -127,11 +129,17 @@ func (c *voice) build(content subscriptions.Content, set subscriptions.TopicSet,
 }
 
 // renderDigest renders a digest for a person, or for the words that stand for one.
-func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Time, why occasion) (text, page string, err error) {
+func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Time, why occasion) (text, page string, short mailer.Shortening, err error) {
 	read := map[string]*prose{}
-	return fit(func(l limits) (string, string, error) {
-		return c.texts("digest", digestWriter{c, digest, now, why, l, read}.view(p), softLimit)
+	text, page, err = fit(func(l limits) (string, string, error) {
+		view := digestWriter{c, digest, now, why, l, read}.view(p)
+		text, page, err := c.texts("digest", view, softLimit)
+		if err == nil && len(page) <= softLimit {
+			short = shortening(digest, view) // of the last that fits, which is the letter
+		}
+		return text, page, err
 	})
+	return text, page, short, err
 }
 
 // splice fills a variant's slots for one person.
@@ -157,10 +165,11 @@ func (c *voice) person(webinars []subscriptions.Webinar, s subscriptions.Subscri
 		p.since = " on " + s.Dates.Format(subscriptions.DateOf(s.ConfirmedAt.In(c.zoneOf(s))))
 	}
 	if len(webinars) > 0 {
-		p.own = make([]string, len(webinars))
+		p.own = make([]mailer.Fill, len(webinars))
 		if zone := c.readerZone(s.Zone); zone != nil {
 			for i, w := range webinars {
-				p.own[i] = ", " + hours(w.Starts, w.Ends, zone, c.zone, s.Dates)
+				own := hours(w.Starts, w.Ends, zone, c.zone, s.Dates)
+				p.own[i] = mailer.Fill{Text: "\n" + own, HTML: "<br/>" + html.EscapeString(own)} // as the inliner writes it
 			}
 		}
 	}
@@ -200,18 +209,7 @@ func (c *voice) readerZone(name string) *time.Location {
 // is cached, and nothing is queued. It answers a *mailer.Skip when the edition
 // has nothing for them.
 func (c *Composer) Preview(content subscriptions.Content, r subscriptions.Recipient) (*mailer.Message, error) {
-	set, ok := subscriptions.NewAudience(content).VariantFor(r.Chosen)
-	if !ok {
-		return nil, &mailer.Skip{Reason: "nothing in their topics"}
-	}
-	speaks, err := c.voiceOf(context.Background(), content)
-	if err != nil {
-		return nil, err
-	}
-	v, err := speaks.build(content, set, c.now(), asDigest)
-	if err != nil {
-		return nil, err
-	}
-	m := speaks.splice(v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: "preview"}, r)
-	return m, m.Check()
+	m, _, err := c.Letter(context.Background(), subscriptions.LetterRequest{Content: content, Recipient: r,
+		Key: subscriptions.DigestKey(content.EditionID, r.Subscriber.ID)})
+	return m, err
 }

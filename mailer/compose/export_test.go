@@ -18,7 +18,8 @@ func (c *Composer) Whole(content subscriptions.Content, set subscriptions.TopicS
 	for _, e := range digest.Events {
 		webinars = append(webinars, e.Webinar)
 	}
-	return c.last.Load().renderDigest(digest, c.last.Load().person(webinars, s, now), now, asDigest)
+	text, page, _, err = c.last.Load().renderDigest(digest, c.last.Load().person(webinars, s, now), now, asDigest)
+	return text, page, err
 }
 
 // Build renders a variant's body, without the cache.

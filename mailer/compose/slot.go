@@ -20,11 +20,11 @@ const columns = 72
 // person is what a digest says of its reader, or the words that stand for it
 // while a body is built.
 type person struct {
-	name        string   // "you" when they gave none
-	unsubscribe string   // token
-	preferences string   // token
-	since       string   // " on 12 March 2019"
-	own         []string // one a webinar: ", 8:30–9:30 in Lisbon"
+	name        string        // "you" when they gave none
+	unsubscribe string        // token
+	preferences string        // token
+	since       string        // " on 12 March 2019"
+	own         []mailer.Fill // one a webinar: a line "8:30–9:30 in Lisbon", or nothing
 }
 
 // The slots of a body, in the order of fills.
@@ -39,10 +39,7 @@ var maxOwn = mailer.MaxSlots - fixedSlots
 func (p person) fills() []mailer.Fill {
 	fills := make([]mailer.Fill, 0, fixedSlots+len(p.own))
 	fills = append(fills, fill(p.name), fill(p.unsubscribe), fill(p.preferences), fill(p.since))
-	for _, own := range p.own {
-		fills = append(fills, fill(own))
-	}
-	return fills
+	return append(fills, p.own...)
 }
 
 func fill(s string) mailer.Fill { return mailer.Fill{Text: s, HTML: html.EscapeString(s)} }
@@ -60,7 +57,8 @@ func stands(webinars int) (person, *strings.Replacer) {
 	}
 	p := person{name: word(0), unsubscribe: word(1), preferences: word(2), since: word(3)}
 	for i := range min(webinars, maxOwn) {
-		p.own = append(p.own, word(fixedSlots+i))
+		w := word(fixedSlots + i)
+		p.own = append(p.own, mailer.Fill{Text: w, HTML: w})
 	}
 	return p, strings.NewReplacer(pairs...)
 }
@@ -95,7 +93,7 @@ func (c *Composer) texts(mail string, view any, most int) (text, page string, er
 	if text, err = c.mails.Text(mail, view); err != nil {
 		return "", "", err
 	}
-	return tidy(markdown.Fold(text, columns)), safe(squeeze(page)), nil
+	return tidy(markdown.Fold(text, columns)), safe(lean(squeeze(page))), nil
 }
 
 // tidy leaves at most two blank lines anywhere, and none at the ends.

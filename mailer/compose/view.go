@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"html/template"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/templates"
 	"sesec.eu/tidings/templates/markdown"
 )
 
@@ -17,6 +20,7 @@ import (
 type frame struct {
 	Title      string // of the page
 	Preheader  string // what an inbox shows beside the subject
+	Filler     string // keeps what follows out of there
 	Site       string
 	About      string // beside the name
 	Period     string
@@ -26,13 +30,45 @@ type frame struct {
 	Keep       string // first in a text line: do not fold it
 	Logo       *logoView
 	Style      styleView
+	Foot       footView
 	id         subscriptions.Identity // whose texts Say gives
 }
 
+// footView is what stands at the foot of a letter, before who sends it. A letter that
+// nobody subscribed to has nothing there.
+type footView struct {
+	Why    string     // why it came; may hold a slot
+	Topics string     // of whom it came to
+	Links  []linkView // to change and to leave
+	Leave  []linkView // to leave one topic
+	More   []linkView // to read on
+}
+
+// linkView is a link with its words: what the function link of the templates makes.
+type linkView = templates.Link
+
 func (c *voice) frame(title, preheader string) frame {
-	return frame{Title: line(title), Preheader: shorten(line(preheader), 140), Site: line(c.id.Site), About: line(c.id.Subject),
+	preheader = shorten(line(preheader), previewed)
+	return frame{Title: line(title), Preheader: preheader, Filler: filler(preheader), Site: line(c.id.Site), About: line(c.id.Subject),
 		HomeURL: c.id.URL("/"), PrivacyURL: c.id.URL("/privacy"), Postal: line(c.id.Postal), Keep: markdown.Verbatim,
 		Logo: c.logo(), Style: c.style(), id: c.id}
+}
+
+// previewed is how many characters of a letter an inbox shows at most.
+const previewed = 140
+
+// filler is blank, and keeps the masthead out of an inbox's preview when the preheader
+// is short.
+func filler(preheader string) string {
+	return strings.Repeat("\u00a0\u200c", max(0, 90-utf8.RuneCountInString(preheader))/2)
+}
+
+// factView is a name and what it stands for, in one line or several, the last of
+// which may be a link.
+type factView struct {
+	Label string
+	Lines []string
+	URL   string
 }
 
 type topicView struct{ Name, Short, Accent string }
@@ -52,36 +88,30 @@ func accent(t subscriptions.Topic) string {
 
 type digestView struct {
 	frame
-	Welcome        bool   // it comes with a new subscription
-	Name           string // slot
-	Since          string // slot
-	ChangeURL      string // slot
-	UnsubscribeURL string // slot
-	Leave          []leaveView
-	WebURL         string
-	EditionTitle   string
-	Topics         []topicView
-	Lede           template.HTML
-	LedeText       string
-	Counted        string
-	Contents       []contentsView
-	Soon           []soonView
-	Sections       []sectionView
-	Events         []eventView
-	Rest           string // what did not fit
-	Glossary       []termView
-	Signoff        template.HTML
-	SignoffText    string
-	AboutText      template.HTML
-	AboutPlain     string
-	Contact        []contactView
+	Welcome     bool   // it comes with a new subscription
+	Name        string // slot
+	ChangeURL   string // slot
+	WebURL      string
+	Topics      []topicView
+	Lede        template.HTML
+	LedeText    string
+	Counted     string
+	Contents    []contentsView
+	Soon        []soonView
+	Sections    []sectionView
+	Events      []eventView
+	Rest        string // what did not fit
+	Glossary    []termView
+	Signoff     template.HTML
+	SignoffText string
+	AboutText   template.HTML
+	AboutPlain  string
+	Contact     []contactView
 }
-
-type leaveView struct{ Name, URL string }
 
 type contentsView struct{ No, Figure, Title, Anchor, Label, Accent string }
 
-type soonView struct{ Day, Left, Title, Committee, URL string }
+type soonView struct{ Day, Left, Title, Committee, URL, To string }
 
 type sectionView struct {
 	topicView
@@ -106,6 +136,14 @@ type entryView struct {
 	BodyText string
 	Cut      bool // the rest is on the web
 	Sources  []sourceView
+	Mark     string // of its page, in the text
+	Notes    []noteView
+}
+
+// noteView is a link of an entry's text, as its mark [1] names it.
+type noteView struct {
+	No  int
+	URL string
 }
 
 type standardView struct{ Title, Original, Relation string }
@@ -114,31 +152,38 @@ type commentsView struct {
 	Words string
 	Open  bool
 	URL   string
+	Mark  string
 }
 
-type sourceView struct{ Title, URL, Language string }
+type sourceView struct{ Title, URL, Language, Mark string }
 
 type eventView struct {
-	Rule        bool
-	Day, Month  string
-	Date        string // Tuesday 11 June 2019
-	Times       string // in the service's two zones
-	Own         string // slot
-	Title       string
-	Anchor      string
-	URL         string // the entry's page, or the webinar's
-	PageURL     string // the webinar's
-	RegisterURL string
-	Button      bool
-	Over        bool
-	Place       string
-	Presenters  string
-	Body        template.HTML
-	BodyText    string
-	Keep        string
+	Rule         bool
+	No           string
+	Day, Month   string
+	Date         string   // Tuesday 11 June 2019
+	Times        []string // in the service's two zones
+	TimesText    string
+	Own          template.HTML // slot: in the reader's
+	OwnText      string        // slot
+	Title        string
+	Anchor       string
+	URL          string // the entry's page, or the webinar's
+	PageURL      string // the webinar's
+	RegisterURL  string
+	Button       bool
+	Over         bool
+	Place        string
+	Presenters   string
+	Body         template.HTML
+	BodyText     string
+	RegisterMark string
+	PageMark     string
+	EntryMark    string
+	Notes        []noteView
 }
 
-type termView struct{ Abbreviation, Padded, English, Chinese string }
+type termView struct{ Abbreviation, English, Chinese string }
 
 // contactView is a line of the contact block, parted at a mail address.
 type contactView struct{ Before, Mail, After string }

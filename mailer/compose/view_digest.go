@@ -3,6 +3,7 @@ package compose
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"regexp"
 	"strings"
 	"time"
@@ -34,20 +35,16 @@ func (w digestWriter) prose(src string, level int) *prose {
 func (w digestWriter) view(p person) digestView {
 	d, c := w.digest, w.digest.Edition
 	v := digestView{
-		Name: p.name, Since: p.since,
-		ChangeURL:      w.link("preferences", p.preferences),
-		UnsubscribeURL: w.link("unsubscribe", p.unsubscribe),
-		WebURL:         w.id.URL("/editions/" + c.Slug),
-		EditionTitle:   line(c.Title),
-		Counted:        counted(d.Count, len(c.Entries)),
+		Name:      p.name,
+		ChangeURL: w.link("preferences", p.preferences),
+		WebURL:    w.id.URL("/editions/" + c.Slug),
+		Counted:   counted(d.Count, len(c.Entries)),
 	}
-	var titles []string
 	for _, t := range d.Topics {
 		v.Topics = append(v.Topics, viewTopic(t))
-		if !t.ForEveryone { // what travels with every letter cannot be left alone
-			v.Leave = append(v.Leave, leaveView{line(t.Name), v.UnsubscribeURL + "?topic=" + t.Slug})
-		}
 	}
+	var titles []string
+	anchors := map[string]string{} // of what is shown, by slug
 	shown := 0
 	for _, s := range d.Sections {
 		section := sectionView{topicView: viewTopic(s.Topic), Heading: line(s.Heading)}
@@ -64,6 +61,7 @@ func (w digestWriter) view(p person) digestView {
 			entry.Rule = i > 0
 			section.Entries = append(section.Entries, entry)
 			titles = append(titles, entry.Title)
+			anchors[e.Slug] = "#" + entry.Anchor
 			v.Contents = append(v.Contents, contents(e, entry.Accent))
 		}
 		if len(section.Entries) > 0 {
@@ -77,11 +75,12 @@ func (w digestWriter) view(p person) digestView {
 		event := w.event(e)
 		event.Rule, event.Button = i > 0, i == 0 // one dark button a view
 		if i < len(p.own) {
-			event.Own = p.own[i]
+			event.Own, event.OwnText = template.HTML(p.own[i].HTML), p.own[i].Text //nolint:gosec // escaped by who fills
 		}
 		v.Events = append(v.Events, event)
 		titles = append(titles, event.Title)
 		if e.Entry != nil {
+			anchors[e.Entry.Slug] = "#" + event.Anchor
 			v.Contents = append(v.Contents, contents(*e.Entry, accent(e.Entry.Topic)))
 		}
 	}
@@ -89,11 +88,12 @@ func (w digestWriter) view(p person) digestView {
 		v.Rest = sentence(count(rest, "more entry is on the web", "more entries are on the web"))
 	}
 	for _, s := range d.Soon {
-		v.Soon = append(v.Soon, w.soon(s))
+		soon := w.soon(s)
+		soon.To = cmp.Or(anchors[s.Item.Slug], w.id.URL("/items/"+s.Item.Slug))
+		v.Soon = append(v.Soon, soon)
 	}
 	for _, t := range d.Glossary {
-		abbreviation := line(t.Abbreviation)
-		v.Glossary = append(v.Glossary, termView{abbreviation, fmt.Sprintf("%-6s", abbreviation), line(t.English), line(t.Chinese)})
+		v.Glossary = append(v.Glossary, termView{line(t.Abbreviation), line(t.English), line(t.Chinese)})
 	}
 	w.lede(&v)
 	w.about(&v)
@@ -107,7 +107,28 @@ func (w digestWriter) view(p person) digestView {
 	v.Welcome = w.why == asWelcome
 	v.frame = w.frame(w.why.subject(d), strings.Join(titles[:min(len(titles), 3)], " · "))
 	v.Period = c.Period.Words()
+	v.Foot = w.foot(v, p)
 	return v
+}
+
+// foot tells why the letter came, and leads out of each topic and of all. What
+// travels with every letter cannot be left alone.
+func (w digestWriter) foot(v digestView, p person) footView {
+	leave := w.link("unsubscribe", p.unsubscribe)
+	f := footView{Why: v.Say("digest.why", "since", p.since, "site", v.Site),
+		Links: []linkView{{URL: v.ChangeURL, Label: "Change topics, or pause"}, {URL: leave, Label: "Unsubscribe from all"}},
+		More:  []linkView{{URL: v.WebURL, Label: "Read “" + line(w.digest.Edition.Title) + "” on the web"}}}
+	var chosen []string
+	for _, t := range w.digest.Topics {
+		if !t.ForEveryone {
+			chosen = append(chosen, line(t.Name))
+			f.Leave = append(f.Leave, linkView{URL: leave + "?topic=" + t.Slug, Label: line(cmp.Or(t.ShortName, t.Name))})
+		}
+	}
+	if len(chosen) > 0 {
+		f.Topics = "Your topics: " + join(chosen) + "."
+	}
+	return f
 }
 
 // counted tells the reader how much of the edition is theirs.

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"strings"
@@ -9,7 +10,8 @@ import (
 	"sesec.eu/tidings/templates/markdown"
 )
 
-// entry is an item in its section: facts, text, sources.
+// entry is an item in its section: facts, text, sources. In the text its links are
+// notes, numbered as they come.
 func (w digestWriter) entry(e subscriptions.Entry) entryView {
 	v := entryView{No: number(e.Number), Accent: accent(e.Topic), Anchor: anchor(e.Item), URL: w.id.URL("/items/" + e.Slug), Title: line(e.Title)}
 	facts := facts(e)
@@ -17,23 +19,35 @@ func (w digestWriter) entry(e subscriptions.Entry) entryView {
 	if s := e.Standard; s != nil {
 		v.Standard = viewStandard(*s, e.Title)
 	}
+	var notes markdown.Notes
 	if c := e.Comments; c != nil {
 		v.Comments = w.comments(*c)
-	}
-	v.Body, v.BodyText, v.Cut = w.text(e.Body, e.Summary)
-	for _, s := range e.Sources {
-		title := line(s.Title)
-		if title == "" {
-			title = safe(s.URL)
+		if v.Comments.URL != "" {
+			v.Comments.Mark = notes.Mark(v.Comments.URL)
 		}
-		v.Sources = append(v.Sources, sourceView{title, safe(s.URL), language(s.Language)})
 	}
+	v.Body, v.BodyText, v.Cut = w.text(e.Body, e.Summary, &notes)
+	for _, s := range e.Sources {
+		source := sourceView{Title: cmp.Or(line(s.Title), safe(s.URL)), URL: safe(s.URL), Language: language(s.Language)}
+		source.Mark = notes.Mark(source.URL)
+		v.Sources = append(v.Sources, source)
+	}
+	v.Mark = notes.Mark(v.URL)
+	v.Notes = viewNotes(notes)
 	return v
+}
+
+func viewNotes(notes markdown.Notes) []noteView {
+	var views []noteView
+	for i, url := range notes.URLs {
+		views = append(views, noteView{i + 1, url})
+	}
+	return views
 }
 
 // text is a body within the limits; the summary stands in when no paragraph of
 // it fits.
-func (w digestWriter) text(body, summary string) (html template.HTML, text string, cut bool) {
+func (w digestWriter) text(body, summary string, notes *markdown.Notes) (html template.HTML, text string, cut bool) {
 	p := w.prose(safe(body), 4)
 	n := w.limits.blocks(p)
 	if cut = n < p.doc.Blocks(); n == 0 && summary != "" {
@@ -41,7 +55,7 @@ func (w digestWriter) text(body, summary string) (html template.HTML, text strin
 		n = p.doc.Blocks()
 	}
 	doc := p.doc.Head(n)
-	return doc.HTML(), doc.Text(columns), cut
+	return doc.HTML(), doc.TextNoted(columns, notes), cut
 }
 
 // facts is the line under a title: who, which standard, how far, when, where
@@ -122,13 +136,11 @@ func (w digestWriter) event(e subscriptions.Event) eventView {
 	page := w.id.URL("/webinars/" + n.Slug)
 	v := eventView{
 		Day: fmt.Sprint(starts.Day()), Month: months[starts.Month()-1], Date: day(starts),
-		Times: hours(n.Starts, n.Ends, w.zone, w.zone, subscriptions.DatesWords),
+		Times: w.times(n.Starts, n.Ends, nil, subscriptions.DatesWords),
 		Title: line(n.Title), Anchor: "w-" + n.Slug, URL: page, PageURL: page, RegisterURL: page,
-		Over: !w.now.Before(n.Ends), Place: "Online", Keep: markdown.Verbatim,
+		Over: !w.now.Before(n.Ends), Place: "Online",
 	}
-	if w.second.String() != w.zone.String() {
-		v.Times += ", " + hours(n.Starts, n.Ends, w.second, w.zone, subscriptions.DatesWords)
-	}
+	v.TimesText = markdown.Verbatim + strings.Join(v.Times, "\n"+markdown.Verbatim) // the slot follows, and takes no part in folding
 	if l := line(n.Language); l != "" {
 		v.Place += ", in " + l
 	}
@@ -148,12 +160,21 @@ func (w digestWriter) event(e subscriptions.Event) eventView {
 	}
 	contents, summary := n.Contents, ""
 	if e.Entry != nil {
-		v.Title, v.Anchor, v.URL = line(e.Entry.Title), anchor(e.Entry.Item), w.id.URL("/items/"+e.Entry.Slug)
+		v.No, v.Title, v.Anchor, v.URL = number(e.Entry.Number), line(e.Entry.Title), anchor(e.Entry.Item), w.id.URL("/items/"+e.Entry.Slug)
 		summary = e.Entry.Summary
 	}
 	if contents == "" {
 		contents = summary
 	}
-	v.Body, v.BodyText, _ = w.text(contents, summary)
+	var notes markdown.Notes
+	v.Body, v.BodyText, _ = w.text(contents, summary, &notes)
+	if !v.Over {
+		v.RegisterMark = notes.Mark(v.RegisterURL)
+	}
+	v.PageMark = notes.Mark(v.PageURL)
+	if v.URL != v.PageURL {
+		v.EntryMark = notes.Mark(v.URL)
+	}
+	v.Notes = viewNotes(notes)
 	return v
 }

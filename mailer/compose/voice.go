@@ -72,7 +72,7 @@ func (c *Composer) voiceOf(ctx context.Context, content subscriptions.Content) (
 // and the templates.
 func (c *Composer) As(h subscriptions.House) (*Composer, error) {
 	other := &Composer{store: c.store, keys: c.keys, salt: c.salt, now: c.now, mails: c.mails,
-		editions: lru.New[int64, *edition](1), variants: lru.New[int64, *variant](1), welcomes: lru.New[welcomeKey, *variant](1)}
+		editions: lru.New[int64, *edition](1), variants: lru.New[int64, *variant](1), welcomes: lru.New[welcomeKey, *variant](1), tests: lru.New[int64, *variant](1)}
 	v, err := other.newVoice(h)
 	if err != nil {
 		return nil, err

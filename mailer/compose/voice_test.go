@@ -147,7 +147,7 @@ func TestALetterOfAnotherHouse(t *testing.T) {
 	text, page := d.Render()
 	asked, askedPage := confirmation.Render()
 	for _, c := range []struct{ in, want string }{
-		{page, `<img class="logo alone" src="https://tidings.example.org/pictures/0123456789abcdef0123456789abcdef.png" width="192" height="48" alt="Grüne Post"`},
+		{page, `<img class="alone" src="https://tidings.example.org/pictures/0123456789abcdef0123456789abcdef.png" width="192" height="48" alt="Grüne Post"`},
 		{page, "#0d2b1d"}, {page, "#14663f"}, {page, "#7fe0ac"}, {page, "Hurry"}, {page, "<strong>the gardeners</strong> of Grüne Post"},
 		{page, "You asked for this on 12 March 2019, didn’t you?"}, {page, "Registered in Nairobi"}, {page, "in Nairobi"}, {page, "1 Garden Row"},
 		{text, "Hurry"}, {text, "Yours, the gardeners of Grüne Post"}, {text, "You asked for this on 12 March 2019"}, {text, "Registered in Nairobi"},

@@ -10,10 +10,8 @@ import (
 
 type welcomeView struct {
 	frame
-	Topics         []topicView
-	ChangeURL      string
-	UnsubscribeURL string
-	EditionsURL    string
+	Topics      []topicView
+	EditionsURL string
 }
 
 // welcome is what a person asked to get right after they confirmed: the newest
@@ -36,11 +34,8 @@ func (c *voice) welcome(ctx context.Context, d subscriptions.Delivery, r subscri
 	}
 	// Signed as of the delivery, so that every attempt carries the same links.
 	leave := c.keys.Issue(subscriptions.PurposeUnsubscribe, r.Subscriber.ID, 0, d.CreatedAt)
-	v := welcomeView{
-		ChangeURL:      c.link("preferences", c.keys.Issue(subscriptions.PurposePreferences, r.Subscriber.ID, 0, d.CreatedAt)),
-		UnsubscribeURL: c.link("unsubscribe", leave),
-		EditionsURL:    c.id.URL("/editions"),
-	}
+	change := c.keys.Issue(subscriptions.PurposePreferences, r.Subscriber.ID, 0, d.CreatedAt)
+	v := welcomeView{EditionsURL: c.id.URL("/editions")}
 	for _, t := range all {
 		if r.Chosen.Has(t.ID) {
 			v.Topics = append(v.Topics, viewTopic(t))
@@ -50,6 +45,7 @@ func (c *voice) welcome(ctx context.Context, d subscriptions.Delivery, r subscri
 		return nil, &mailer.Skip{Reason: "unsubscribed"}
 	}
 	v.frame = c.frame("You are subscribed", "There is nothing to send yet. The next edition comes to you.")
+	v.Foot.Links = []linkView{{URL: c.link("preferences", change), Label: "Change topics, or pause"}, {URL: c.link("unsubscribe", leave), Label: "Unsubscribe from all"}}
 	m, err := c.single("welcome", v.Title+" · "+line(c.id.Site), v, d, r)
 	if err != nil {
 		return nil, err

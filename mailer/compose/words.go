@@ -55,19 +55,52 @@ func dayAs(t time.Time, style subscriptions.DateStyle) string {
 	return t.Weekday().String() + " " + style.Format(subscriptions.DateOf(t))
 }
 
-// hours says when something is in a zone: "9:30–10:30 in Brussels", with the
+// times says when something is in the zones of the service, and in the reader's own
+// where that is a third: a line a zone.
+func (c *voice) times(starts, ends time.Time, own *time.Location, style subscriptions.DateStyle) []string {
+	lines := []string{hours(starts, ends, c.zone, c.zone, style)}
+	for _, zone := range []*time.Location{c.second, own} {
+		if zone != nil && zone.String() != c.zone.String() && (zone == c.second || zone.String() != c.second.String()) {
+			lines = append(lines, hours(starts, ends, zone, c.zone, style))
+		}
+	}
+	return lines
+}
+
+// hours says when something is in a zone: "9:30–10:30 in Brussels (CEST)", with the
 // weekday and the date, as the reader writes it, when it is another day there than
 // where the sentence started.
 func hours(starts, ends time.Time, in, from *time.Location, style subscriptions.DateStyle) string {
 	a, b := starts.In(in), ends.In(in)
 	s := fmt.Sprintf("%d:%02d–%d:%02d in %s", a.Hour(), a.Minute(), b.Hour(), b.Minute(), city(in.String()))
+	var beside []string
+	if zone := zoneName(a); zone != "" && zone != city(in.String()) {
+		beside = append(beside, zone)
+	}
 	if here := subscriptions.DateOf(starts.In(from)); subscriptions.DateOf(a) != here {
 		if style == subscriptions.DatesWords {
-			return s + fmt.Sprintf(" (%s %d %s)", a.Weekday(), a.Day(), a.Month())
+			beside = append(beside, fmt.Sprintf("%s %d %s", a.Weekday(), a.Day(), a.Month()))
+		} else {
+			beside = append(beside, dayAs(a, style))
 		}
-		s += " (" + dayAs(a, style) + ")"
+	}
+	if len(beside) > 0 {
+		s += " (" + strings.Join(beside, ", ") + ")"
 	}
 	return s
+}
+
+// zoneName is the name of the time that is kept at a moment: CEST, or UTC+8 where
+// the name is not one that people know, as that of China is America's too.
+func zoneName(t time.Time) string {
+	name, offset := t.Zone()
+	if name != "" && name != "CST" && name[0] != '+' && name[0] != '-' {
+		return name
+	}
+	if offset%3600 == 0 {
+		return fmt.Sprintf("UTC%+d", offset/3600)
+	}
+	return fmt.Sprintf("UTC%+d:%02d", offset/3600, max(offset, -offset)/60%60)
 }
 
 // city is the name people know a zone by. The tz database names zones after

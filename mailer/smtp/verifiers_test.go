@@ -5,9 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -134,23 +132,12 @@ func goMsgauth(t *testing.T, records map[string]string, messages [][]byte) [][]f
 }
 
 func dkimpy(t *testing.T, records map[string]string, messages [][]byte) [][]finding {
-	// Beside the system's own python3 there may be others that lack the module.
-	candidates := []string{"/usr/bin/python3"}
-	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-		if p, err := exec.LookPath(filepath.Join(dir, "python3")); err == nil {
-			candidates = append(candidates, p)
-		}
-	}
-	at := slices.IndexFunc(candidates, func(p string) bool {
-		return exec.CommandContext(t.Context(), p, "-c", "import dkim, nacl.signing").Run() == nil
-	})
-	if at < 0 {
-		storetest.SkipOrFail(t, "dkim", "dkimpy is not installed: install it (Debian: apt-get install python3-dkim)")
-	}
-	return ask(t, records, messages, candidates[at], "-c", dkimpyScript)
+	python := storetest.Python(t, "dkim", "dkimpy is not installed: install it (Debian: apt-get install python3-dkim)", "dkim", "nacl.signing")
+	return ask(t, records, messages, python, "-c", dkimpyScript)
 }
 
 func mailDKIM(t *testing.T, records map[string]string, messages [][]byte) [][]finding {
+	storetest.Look(t, "dkim")
 	if exec.CommandContext(t.Context(), "perl", "-MMail::DKIM::Verifier", "-MNet::DNS", "-e", "1").Run() != nil {
 		storetest.SkipOrFail(t, "dkim", "Mail::DKIM is not installed: install it (Debian: apt-get install libmail-dkim-perl)")
 	}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/intake"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 const (
@@ -68,13 +68,7 @@ func wantFault(t *testing.T, err error, code subscriptions.Code, words string) {
 
 func TestADocumentGoesThroughPandoc(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("pandoc"); err != nil {
-		const missing = "no pandoc is installed; on Debian: apt-get install pandoc"
-		if slices.Contains(strings.Split(os.Getenv("TIDINGS_TEST_REQUIRE"), ","), "pandoc") {
-			t.Fatal(missing)
-		}
-		t.Skip(missing)
-	}
+	storetest.Program(t, "pandoc", "no pandoc is installed; on Debian: apt-get install pandoc", "pandoc")
 	r := &intake.Reader{}
 	in, err := r.ReadFile(t.Context(), subscriptions.ImportWord, "draft.docx", document(t))
 	if err != nil || len(in.Items) != 1 {

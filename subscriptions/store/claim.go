@@ -19,12 +19,12 @@ import (
 const claimUpdate = `UPDATE deliveries SET state = 'claimed', worker = ?, lease_until = ?, updated_at = ?
 	WHERE id %s (SELECT id FROM deliveries WHERE %s AND state IN ('queued', 'deferred') AND not_before <= ?
 		ORDER BY edition_id, priority, not_before, id LIMIT ?%s
-	RETURNING id, kind, unique_key, edition_id, subscriber_id, variant_id, ref_id, address, priority, attempts, created_at`
+	RETURNING id, kind, unique_key, edition_id, subscriber_id, variant_id, ref_id, address, priority, attempts, created_at, again_at`
 
 // Claim leases what is due: mail to people who wait first, then the editions
 // that are sending, each by the index of its own, so that a paused edition of a
 // million rows costs nothing.
-func (s *Store) Claim(ctx context.Context, worker string, limit int, now, until time.Time) ([]subscriptions.Delivery, error) {
+func (s *Store) Claim(ctx context.Context, worker string, limit int, now, until time.Time, caps ...subscriptions.EditionCap) ([]subscriptions.Delivery, error) {
 	var claimed []subscriptions.Delivery
 	err := s.tx(ctx, func(tx *Store) error {
 		var editions []int64
@@ -39,7 +39,16 @@ func (s *Store) Claim(ctx context.Context, worker string, limit int, now, until 
 			if len(claimed) >= limit {
 				break
 			}
-			more, err := tx.take(ctx, &e, lowest, worker, limit-len(claimed), now, until)
+			most := limit - len(claimed)
+			for _, c := range caps {
+				if c.EditionID == e {
+					most = min(most, c.Most)
+				}
+			}
+			if most <= 0 {
+				continue
+			}
+			more, err := tx.take(ctx, &e, lowest, worker, most, now, until)
 			if err != nil {
 				return err
 			}
@@ -87,7 +96,7 @@ func (s *Store) take(ctx context.Context, edition *int64, priority int, worker s
 		d := subscriptions.Delivery{State: subscriptions.DeliveryClaimed, Worker: worker, LeaseUntil: until.UTC(), UpdatedAt: now.UTC()}
 		var editionID, subscriberID, variantID *int64
 		if err := rows.Scan(&d.ID, &d.Kind, &d.Key, &editionID, &subscriberID, &variantID, &d.RefID, &d.Address, &d.Priority, &d.Attempts,
-			stamp{&d.CreatedAt}); err != nil {
+			stamp{&d.CreatedAt}, stamp{&d.AgainAt}); err != nil {
 			return nil, err
 		}
 		d.EditionID, d.SubscriberID, d.VariantID = idOf(editionID), idOf(subscriberID), idOf(variantID)

@@ -33,6 +33,7 @@ type deliveryRow struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	SentAt       *time.Time
+	AgainAt      *time.Time
 }
 
 func (deliveryRow) TableName() string { return "deliveries" }
@@ -42,7 +43,7 @@ func (r deliveryRow) delivery() subscriptions.Delivery {
 		SubscriberID: idOf(r.SubscriberID), VariantID: idOf(r.VariantID), RefID: r.RefID, Address: r.Address, Priority: r.Priority,
 		State: subscriptions.DeliveryState(r.State), Attempts: r.Attempts, NotBefore: r.NotBefore.UTC(), Worker: r.Worker,
 		LeaseUntil: timeOf(r.LeaseUntil), MessageID: r.MessageID, Code: r.Code, Status: r.Status, Detail: r.Detail,
-		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), SentAt: timeOf(r.SentAt)}
+		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), SentAt: timeOf(r.SentAt), AgainAt: timeOf(r.AgainAt)}
 }
 
 func deliveriesOf(rows []deliveryRow) []subscriptions.Delivery {
@@ -204,11 +205,18 @@ func (s *Store) HasOpen(ctx context.Context, editionID int64) (bool, error) {
 	return false, nil
 }
 
-// SkipOpen ends what is still open, except what is on the wire.
+// SkipOpen ends what is still open, except what is on the wire. On PostgreSQL it
+// passes over rows that somebody else is changing at this moment: to wait for them
+// would be to wait for a commit of the ledger, which may wait for rows taken here.
+// Such a row is put on the wire just now, or comes back and is ended by Reclaim.
 func (s *Store) SkipOpen(ctx context.Context, editionID int64, reason string, now time.Time) error {
 	err := s.tx(ctx, func(tx *Store) error {
 		for _, open := range []string{"worker = '' AND state IN ('queued', 'deferred')", "worker <> '' AND state = 'claimed'"} {
-			err := tx.write(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND "+open, editionID).
+			q := tx.write(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND "+open, editionID)
+			if tx.postgres {
+				q = tx.write(ctx).Model(&deliveryRow{}).Where("id IN (SELECT id FROM deliveries WHERE edition_id = ? AND "+open+" FOR UPDATE SKIP LOCKED)", editionID)
+			}
+			err := q.
 				UpdateColumns(map[string]any{"state": string(subscriptions.DeliverySkipped), "detail": reason, "worker": "",
 					"lease_until": nil, "updated_at": now.UTC()}).Error
 			if err != nil {
@@ -220,12 +228,18 @@ func (s *Store) SkipOpen(ctx context.Context, editionID int64, reason string, no
 	return fault(err, "open deliveries of edition %d", editionID)
 }
 
-// ResolveUncertain queues uncertain deliveries again, or accepts them as sent.
-func (s *Store) ResolveUncertain(ctx context.Context, editionID int64, resend bool, now time.Time) (int, error) {
+// ResolveUncertain queues uncertain deliveries again, or accepts them as sent. What
+// is sent again has its attempts and its age anew: an editor wants it now.
+func (s *Store) ResolveUncertain(ctx context.Context, editionID int64, resend bool, now time.Time, ids ...int64) (int, error) {
 	set := map[string]any{"state": string(subscriptions.DeliverySent), "sent_at": now.UTC(), "updated_at": now.UTC(), "detail": "accepted as sent by an editor"}
 	if resend {
-		set = map[string]any{"state": string(subscriptions.DeliveryQueued), "not_before": now.UTC(), "updated_at": now.UTC(), "detail": "sent again by an editor"}
+		set = map[string]any{"state": string(subscriptions.DeliveryQueued), "not_before": now.UTC(), "updated_at": now.UTC(), "detail": "sent again by an editor",
+			"attempts": 0, "again_at": now.UTC()}
 	}
-	result := s.write(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND worker = '' AND state = 'uncertain'", editionID).UpdateColumns(set)
+	q := s.write(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND worker = '' AND state = 'uncertain'", editionID)
+	if len(ids) > 0 {
+		q = q.Where("id IN ?", ids)
+	}
+	result := q.UpdateColumns(set)
 	return int(result.RowsAffected), fault(result.Error, "uncertain deliveries of edition %d", editionID)
 }

@@ -234,11 +234,11 @@ func TestClaimsAtTheSameTimeDoNotWaitForEachOtherForEver(t *testing.T) {
 		for i := range 8 {
 			all.Go(func() {
 				for range 20 {
-					claim := o.Claim
+					_, err := o.Claim(t.Context(), "w", 5, storetest.Now(), storetest.Now())
 					if i%2 == 0 {
-						claim = o.ClaimUrgent
+						_, err = o.ClaimUrgent(t.Context(), "w", 5, storetest.Now(), storetest.Now())
 					}
-					if _, err := claim(t.Context(), "w", 5, storetest.Now(), storetest.Now()); err != nil {
+					if err != nil {
 						t.Error(err)
 					}
 				}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,6 +37,28 @@ type editionRow struct {
 	Planned     int
 	PassedOver  int
 	Version     int
+
+	SubmittedAt       *time.Time
+	SubmittedBy       string
+	Note              string
+	ApprovedPeople    int
+	ApprovedCountedAt *time.Time
+	SendAt            *time.Time
+	SendZone          string
+	SendBy            string
+	SendOrderedAt     *time.Time
+	Rate              float64
+	Reason            string
+	ReasonAt          *time.Time
+	WatchDone         int
+	WatchFailed       int
+	WatchComplaints   int
+	// Of a correction:
+	Kind         string
+	Corrects     *int64
+	CorrectsItem *int64
+	WasWrong     string
+	IsRight      string
 }
 
 func (editionRow) TableName() string { return "editions" }
@@ -53,7 +76,12 @@ func toEditionRow(e subscriptions.Edition) editionRow {
 		Intro: e.Intro, About: e.About, Contact: e.Contact, State: string(e.State), Hash: e.Hash, CreatedAt: e.CreatedAt.UTC(),
 		FrozenAt: null(e.FrozenAt), ApprovedAt: null(e.ApprovedAt), ApprovedBy: e.ApprovedBy, StartedAt: null(e.StartedAt),
 		FinishedAt: null(e.FinishedAt), CancelledAt: null(e.CancelledAt), PlanCursor: e.Cursor, PlannedAt: null(e.PlannedAt),
-		Planned: e.Planned, PassedOver: e.Nothing, Version: e.Version}
+		Planned: e.Planned, PassedOver: e.Nothing, Version: e.Version,
+		SubmittedAt: null(e.SubmittedAt), SubmittedBy: e.SubmittedBy, Note: e.Note, ApprovedPeople: e.Approved.People, ApprovedCountedAt: null(e.Approved.At),
+		SendAt: null(e.SendAt), SendZone: e.SendZone, SendBy: e.SendBy, SendOrderedAt: null(e.SendOrderedAt), Rate: e.Rate, Reason: e.Reason, ReasonAt: null(e.ReasonAt),
+		WatchDone: e.Watched.Done, WatchFailed: e.Watched.Failed, WatchComplaints: e.Watched.Complaints,
+		Kind: string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
+		Corrects: ref(e.Corrects), CorrectsItem: ref(e.CorrectsItem), WasWrong: e.Wrong, IsRight: e.Right}
 }
 
 func (r editionRow) edition() subscriptions.Edition {
@@ -61,7 +89,15 @@ func (r editionRow) edition() subscriptions.Edition {
 		Intro: r.Intro, About: r.About, Contact: r.Contact, State: subscriptions.EditionState(r.State), Hash: r.Hash,
 		CreatedAt: r.CreatedAt.UTC(), FrozenAt: timeOf(r.FrozenAt), ApprovedAt: timeOf(r.ApprovedAt), ApprovedBy: r.ApprovedBy,
 		StartedAt: timeOf(r.StartedAt), FinishedAt: timeOf(r.FinishedAt), CancelledAt: timeOf(r.CancelledAt), Cursor: r.PlanCursor,
-		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver, Version: r.Version}
+		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver, Version: r.Version, Release: r.release(),
+		Kind: subscriptions.EditionKind(r.Kind), Correction: subscriptions.Correction{Corrects: idOf(r.Corrects), CorrectsItem: idOf(r.CorrectsItem), Wrong: r.WasWrong, Right: r.IsRight}}
+}
+
+func (r editionRow) release() subscriptions.Release {
+	return subscriptions.Release{SubmittedAt: timeOf(r.SubmittedAt), SubmittedBy: r.SubmittedBy, Note: r.Note,
+		Approved: subscriptions.HeadCount{People: r.ApprovedPeople, At: timeOf(r.ApprovedCountedAt)},
+		SendAt:   timeOf(r.SendAt), SendZone: r.SendZone, SendBy: r.SendBy, SendOrderedAt: timeOf(r.SendOrderedAt), Rate: r.Rate, Reason: r.Reason, ReasonAt: timeOf(r.ReasonAt),
+		Watched: subscriptions.Watched{Done: r.WatchDone, Failed: r.WatchFailed, Complaints: r.WatchComplaints}}
 }
 
 // Editions lists all, the newest period first.

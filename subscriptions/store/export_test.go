@@ -32,7 +32,9 @@ func Rows() map[string]any {
 		"item_sources": itemSourceRow{}, "item_revisions": itemRevisionRow{}, "item_drafts": itemDraftRow{}, "glossary_terms": termRow{}, "glossary_revisions": termRevisionRow{}, "glossary_ignored": ignoredRow{}, "item_words": itemWordRow{}, "item_words_read": itemReadRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
 		"edition_items": editionItemRow{}, "edition_sections": editionSectionRow{}, "topic_set_counts": topicSetCountRow{}, "topic_set_counted": topicSetCountedRow{},
 		"settings": settingsRow{}, "wordings": wordingRow{}, "pictures": pictureRow{}, "archive_entries": archiveEntryRow{}, "attachments": attachmentRow{}, "archive_topics": archiveTopicRow{},
-		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{}}
+		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{},
+		"preflights": preflightRow{}, "preflight_acknowledgements": acknowledgementRow{}, "link_answers": linkAnswerRow{}, "personas": personaRow{},
+		"seed_groups": seedGroupRow{}, "seed_addresses": seedAddressRow{}, "test_sends": testSendRow{}, "test_letters": testLetterRow{}}
 }
 
 // OpenKeeping and MaxIdle are for the test of kept statements.
@@ -70,6 +72,7 @@ func RetentionQueries(now time.Time) map[string]struct {
 		dueAuditIPs:             {"audit_events_whole_ip", []any{now, 1000}},
 		dropAuditIPs:            {"audit_events_ip", []any{now, 1000}},
 		dropDeskLetters:         {"deliveries_desk", []any{now, 1000}},
+		dropTestLetters:         {"deliveries_test", []any{now, 1000}},
 	}
 }
 

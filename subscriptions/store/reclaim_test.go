@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -51,4 +52,39 @@ func TestWhatGoesOnTheWireInTheMiddleOfAReclaimIsNotQueued(t *testing.T) {
 	if d := o.delivery(t, 1); d.State != subscriptions.DeliverySending && d.State != subscriptions.DeliveryUncertain {
 		t.Errorf("what is on the wire is %s", d.State)
 	}
+}
+
+// Cancel does not wait for rows that a commit of the ledger has in hand: that commit
+// may be waiting for rows which Cancel has taken, and one of the two would fail.
+func TestSkipOpenWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	dsn := storetest.DSN(t)
+	s, err := store.Open(t.Context(), dsn, store.Options{Now: storetest.Now})
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	o := newOutbox(t, s, 3)
+	o.digests(t)
+	o.claim(t, "a", 2, storetest.Now())
+	other, err := pgx.Connect(t.Context(), dsn)
+	must(t, err)
+	t.Cleanup(func() { _ = other.Close(context.Background()) })
+	tx, err := other.Begin(t.Context())
+	must(t, err)
+	_, err = tx.Exec(t.Context(), "UPDATE deliveries SET state = 'sending', attempts = attempts + 1 WHERE id = $1", o.delivery(t, 0).ID)
+	must(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	must(t, o.SkipOpen(ctx, o.edition.ID, "cancelled", storetest.Now()))
+	o.move(t, subscriptions.EditionCancelled)
+	must(t, tx.Commit(t.Context()))
+	books, err := o.Books(t.Context(), o.edition.ID)
+	must(t, err)
+	same(t, subscriptions.Books{Planned: 3, Sending: 1, Skipped: 2}, books)
+	// What comes back from there is ended as well.
+	o.record(t, "a", storetest.Now(), subscriptions.Outcome{DeliveryID: o.delivery(t, 0).ID, State: subscriptions.DeliveryDeferred, NotBefore: storetest.Now()})
+	_, err = o.Reclaim(t.Context(), storetest.Now(), []string{"a"})
+	must(t, err)
+	books, err = o.Books(t.Context(), o.edition.ID)
+	must(t, err)
+	same(t, subscriptions.Books{Planned: 3, Skipped: 3}, books)
 }

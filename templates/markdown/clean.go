@@ -136,9 +136,13 @@ func markTable(t *extast.Table, source []byte) {
 		return
 	}
 	t.SetAttributeString("class", []byte("records"))
-	cells(func(column int, cell *extast.TableCell, _ bool) {
-		if column == wide {
+	cells(func(column int, cell *extast.TableCell, header bool) {
+		switch {
+		case header:
+		case column == wide:
 			cell.SetAttributeString("class", []byte("wide"))
+		case column > wide:
+			cell.SetAttributeString("class", []byte("rest"))
 		}
 	})
 }

@@ -96,7 +96,7 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowElements("ol")
 	p.AllowAttrs("scope").Matching(regexp.MustCompile(`^col$`)).OnElements("th")
 	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("th", "td")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^wide$`)).OnElements("th", "td")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(wide|rest)$`)).OnElements("th", "td")
 	p.AllowElements("th", "td")
 	p.AllowAttrs("lang").Matching(regexp.MustCompile(`^zh$`)).OnElements("span")
 	p.AllowAttrs("href").OnElements("a")

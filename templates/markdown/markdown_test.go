@@ -31,8 +31,8 @@ func TestHTML(t *testing.T) {
 		{"a table has scopes", "|A|B|\n|-|-:|\n|1|2|", "<table>\n<thead>\n<tr>\n<th scope=\"col\">A</th>\n<th align=\"right\" scope=\"col\">B</th>\n</tr>\n</thead>\n" +
 			"<tbody>\n<tr>\n<td>1</td>\n<td align=\"right\">2</td>\n</tr>\n</tbody>\n</table>\n"},
 		{"a wide table names the column of prose", "|A|B|C|D|\n|-|-|-|-|\n|1|long words|3|4|", "<table class=\"records\">\n<thead>\n<tr>\n" +
-			"<th scope=\"col\">A</th>\n<th scope=\"col\" class=\"wide\">B</th>\n<th scope=\"col\">C</th>\n<th scope=\"col\">D</th>\n</tr>\n</thead>\n" +
-			"<tbody>\n<tr>\n<td>1</td>\n<td class=\"wide\">long words</td>\n<td>3</td>\n<td>4</td>\n</tr>\n</tbody>\n</table>\n"},
+			"<th scope=\"col\">A</th>\n<th scope=\"col\">B</th>\n<th scope=\"col\">C</th>\n<th scope=\"col\">D</th>\n</tr>\n</thead>\n" +
+			"<tbody>\n<tr>\n<td>1</td>\n<td class=\"wide\">long words</td>\n<td class=\"rest\">3</td>\n<td class=\"rest\">4</td>\n</tr>\n</tbody>\n</table>\n"},
 		{"nothing is nothing", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

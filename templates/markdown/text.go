@@ -2,6 +2,7 @@ package markdown
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -16,24 +17,43 @@ import (
 // mark: nobody reads asterisks aloud.
 
 // Text sets the blocks in lines of at most width columns, without a line feed
-// at the end.
+// at the end. The links stand below, numbered.
 func (d *Doc) Text(width int) string {
-	w := &writer{source: d.source, numbers: map[string]int{}}
-	lines := w.list(d.blocks, width, true)
-	if len(w.links) > 0 {
-		lines = append(lines, "")
-		for i, link := range w.links {
-			lines = append(lines, fmt.Sprintf("[%d] %s", i+1, link))
+	var notes Notes
+	text := d.TextNoted(width, &notes)
+	for i, link := range notes.URLs {
+		if i == 0 {
+			text += "\n"
 		}
+		text += fmt.Sprintf("\n[%d] %s", i+1, link)
 	}
-	return strings.Join(lines, "\n")
+	return text
+}
+
+// TextNoted sets the blocks and leaves the links to who asks, who may have links of
+// their own to number with them.
+func (d *Doc) TextNoted(width int, notes *Notes) string {
+	w := &writer{source: d.source, notes: notes}
+	return strings.Join(w.list(d.blocks, width, true), "\n")
+}
+
+// Notes numbers links, as footnotes: the same link keeps its number.
+type Notes struct{ URLs []string }
+
+// Mark gives the mark that stands behind a link's words, with the space before it.
+func (n *Notes) Mark(url string) string {
+	no := slices.Index(n.URLs, url) + 1
+	if no == 0 {
+		n.URLs = append(n.URLs, url)
+		no = len(n.URLs)
+	}
+	return fmt.Sprintf("%c[%d]", glue, no)
 }
 
 // writer sets one document.
 type writer struct {
-	source  []byte
-	links   []string
-	numbers map[string]int // of links, counted from 1
+	source []byte
+	notes  *Notes
 }
 
 // list sets blocks one below the other, with a blank line between them when
@@ -132,13 +152,13 @@ func (w *writer) inline(n ast.Node) string {
 			label := string(c.Label(w.source))
 			b.WriteString(label)
 			if to := string(c.URL(w.source)); c.AutoLinkType != ast.AutoLinkEmail && to != label {
-				b.WriteString(w.note(to))
+				b.WriteString(w.notes.Mark(to))
 			}
 		case *ast.Link:
 			label := w.inline(c)
 			b.WriteString(label)
 			if to := string(c.Destination); label != to && "mailto:"+label != to {
-				b.WriteString(w.note(to))
+				b.WriteString(w.notes.Mark(to))
 			}
 		case *extast.Strikethrough:
 			b.WriteString("~" + w.inline(c) + "~")
@@ -156,15 +176,4 @@ func words(n *ast.Text, source []byte) string {
 		return strings.ReplaceAll(string(value), "\n", " ")
 	}
 	return string(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(value))))
-}
-
-// note numbers a link; the same link keeps its number.
-func (w *writer) note(to string) string {
-	n, known := w.numbers[to]
-	if !known {
-		w.links = append(w.links, to)
-		n = len(w.links)
-		w.numbers[to] = n
-	}
-	return fmt.Sprintf("%c[%d]", glue, n)
 }

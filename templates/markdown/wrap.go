@@ -88,9 +88,9 @@ func Fold(s string, width int) string {
 		line, ended := strings.CutSuffix(line, "\n")
 		switch rest, verbatim := strings.CutPrefix(line, Verbatim); {
 		case verbatim:
-			b.WriteString(rest)
+			b.WriteString(strings.ReplaceAll(rest, string(glue), " "))
 		case Width(line) <= width:
-			b.WriteString(line)
+			b.WriteString(strings.ReplaceAll(line, string(glue), " "))
 		default:
 			lead := hang.FindString(line)
 			in := Width(lead)

@@ -72,6 +72,10 @@ type Desk struct {
 	Attachments *subscriptions.AttachmentService
 	Previews    *subscriptions.ItemPreviewService
 	ItemLetter  func(ctx context.Context, c subscriptions.Content) (text, html string, err error)
+
+	// What is known after a send. LedgerLetter makes a letter of an edition again.
+	Ledger       *subscriptions.LedgerService
+	LedgerLetter func(ctx context.Context, l subscriptions.LedgerLetter) (text, html string, err error)
 }
 
 // Visit is a request by somebody who is signed in.

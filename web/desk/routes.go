@@ -2,6 +2,7 @@ package desk
 
 import (
 	"net/http"
+	"slices"
 
 	"sesec.eu/tidings/subscriptions"
 )
@@ -20,7 +21,9 @@ type Route struct {
 
 // Routes is the desk. A route that is not here does not exist; one that is here
 // has its line in the table of TestWhoMayWhat too.
-func (d *Desk) Routes() []Route { return append(d.table(), d.demoRoutes()...) }
+func (d *Desk) Routes() []Route {
+	return slices.Concat(d.table(), d.releaseRoutes(), d.ledgerRoutes(), d.demoRoutes())
+}
 
 func (d *Desk) table() []Route {
 	return []Route{

@@ -61,7 +61,7 @@ type Preview struct{ Show, Text string }
 // settingsTabs lead to all that is set.
 func (v *Visit) settingsTabs(path string) []page.NavLink {
 	tabs := []page.NavLink{{Path: "/desk/settings", Text: "Name and sender"}, {Path: "/desk/settings/look", Text: "Look"}, {Path: "/desk/settings/texts", Text: "Texts"},
-		{Path: "/desk/settings/retention", Text: "Retention"}, {Path: "/desk/settings/history", Text: "History"}, {Path: "/desk/settings/topics", Text: "Topics"},
+		{Path: "/desk/settings/retention", Text: "Retention"}, {Path: releaseSettingsPath, Text: "Sending"}, {Path: "/desk/settings/history", Text: "History"}, {Path: "/desk/settings/topics", Text: "Topics"},
 		{Path: "/desk/settings/glossary", Text: "Glossary"}}
 	if v.May(subscriptions.RoleAdmin) {
 		tabs = append(tabs, page.NavLink{Path: editorsPath, Text: "People of the desk"}, page.NavLink{Path: auditPath, Text: "Log"})
@@ -78,6 +78,7 @@ var settingsPages = map[subscriptions.SettingPage]struct{ path, title, intro str
 	subscriptions.SettingsLook:      {"/desk/settings/look", "Look", "Three colours for light paper, three for dark; the others are mixed of them. And the logo."},
 	subscriptions.SettingsTexts:     {"/desk/settings/texts", "Texts", "What pages and letters say. An empty field is the standard. Names in braces stand for what is known when the text is said."},
 	subscriptions.SettingsRetention: {"/desk/settings/retention", "Retention", "For how long data about people is kept. The privacy page tells these times."},
+	subscriptions.SettingsRelease:   {releaseSettingsPath, "Sending", "How long an order can be taken back, and when a send stops by itself. An empty field is the standard."},
 }
 
 // settingsSets are the kinds that are short enough to stand beside each other. A
@@ -128,7 +129,7 @@ func (d *Desk) settingsPage(v *Visit, p subscriptions.SettingPage) (*SettingsPag
 	if p == subscriptions.SettingsLook {
 		s.Pairs = pairRows(house.Identity.Colours())
 	}
-	if p != subscriptions.SettingsRetention && !s.Locked {
+	if p != subscriptions.SettingsRetention && p != subscriptions.SettingsRelease && !s.Locked {
 		s.Previews = []Preview{{"home", "Home page"}, {"confirmation", "Letter to confirm"}, {"digest", "Digest"}}
 	}
 	for _, w := range house.Settings.Warnings(d.Settings.Signs) {

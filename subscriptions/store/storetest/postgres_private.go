@@ -21,6 +21,7 @@ type Server struct {
 // committed survives Stop and Crash.
 func PostgresServer(t testing.TB) *Server {
 	t.Helper()
+	Look(t, "postgres")
 	// The other tests' servers forget the last commits of a crash.
 	s, err := startServer("synchronous_commit=on", "full_page_writes=on")
 	if errors.Is(err, errNoPostgres) {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,8 @@ var settings = [...]string{
 	"max_wal_senders=0",
 	"shared_buffers=32MB",
 	"max_connections=200",
+	"max_wal_size=64MB", // a small log, which is in memory too
+	"min_wal_size=32MB",
 	"autovacuum=off", // it would hold a template open
 	"timezone=UTC",
 	"log_timezone=UTC",
@@ -146,7 +149,7 @@ func launcher() (prefix []string, owner *user.User, err error) {
 // makeDir makes the server's folder. The path of a socket may have some hundred
 // octets, which the temporary folders of some systems use up.
 func makeDir(owner *user.User) (string, error) {
-	parent := os.TempDir()
+	parent := cmp.Or(memoryDir(), os.TempDir())
 	if len(parent) > 60 {
 		parent = "/tmp"
 	}
@@ -168,7 +171,11 @@ func makeDir(owner *user.User) (string, error) {
 // sweep removes what processes have left that were killed before their Main could
 // tidy up. A running server touches its socket's lock file every hour.
 func sweep() {
-	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), dirPrefix+"*"))
+	var dirs []string
+	for _, parent := range []string{os.TempDir(), memoryDir()} {
+		found, _ := filepath.Glob(filepath.Join(cmp.Or(parent, os.TempDir()), dirPrefix+"*")) // the pattern is well formed
+		dirs = append(dirs, found...)
+	}
 	for _, dir := range dirs {
 		newest := time.Time{}
 		for _, path := range []string{dir, filepath.Join(dir, ".s.PGSQL.5432.lock")} {

@@ -128,6 +128,7 @@ func TestWhatIsMissingSkipsUnlessItIsRequired(t *testing.T) {
 		{"it is required", "postgres", true},
 		{"it is required among others", "browser, postgres", true},
 		{"a longer name is another name", "postgresql", false},
+		{"everything is required", "*", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Setenv("TIDINGS_TEST_REQUIRE", tc.require)
@@ -137,6 +138,21 @@ func TestWhatIsMissingSkipsUnlessItIsRequired(t *testing.T) {
 				t.Errorf("fatal %q, skip %q", rec.fatal, rec.skip)
 			}
 		})
+	}
+}
+
+func TestWhatIsHiddenIsNotLookedFor(t *testing.T) {
+	for _, hidden := range []string{"shell", "postgres, shell", "*"} {
+		t.Setenv("TIDINGS_TEST_WITHOUT", hidden)
+		rec := &recorder{TB: t}
+		rec.run(func() { storetest.Program(rec, "shell", "install it", "sh") })
+		if rec.skip != "TIDINGS_TEST_WITHOUT hides shell" {
+			t.Errorf("%q: the test was skipped with %q", hidden, rec.skip)
+		}
+	}
+	t.Setenv("TIDINGS_TEST_WITHOUT", "browser")
+	if path := storetest.Program(t, "shell", "install it", "no-such-program", "sh"); !strings.HasSuffix(path, "/sh") {
+		t.Errorf("the program is %q", path)
 	}
 }
 
@@ -259,6 +275,8 @@ type recorder struct {
 func (r *recorder) Fatal(args ...any) { r.fatal = fmt.Sprint(args...); runtime.Goexit() }
 
 func (r *recorder) Fatalf(format string, args ...any) { r.Fatal(fmt.Sprintf(format, args...)) }
+
+func (r *recorder) Skipf(format string, args ...any) { r.Skip(fmt.Sprintf(format, args...)) }
 
 func (r *recorder) Skip(args ...any) { r.skip = fmt.Sprint(args...); runtime.Goexit() }
 

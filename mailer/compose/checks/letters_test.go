@@ -1,0 +1,123 @@
+package checks
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/compose"
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/importer"
+	"sesec.eu/tidings/subscriptions/sample"
+	"sesec.eu/tidings/subscriptions/store/storetest"
+)
+
+// letter is a message with its texts as a reader has them before them.
+type letter struct {
+	name       string // "longest digest", "edition iot, cybersecurity"
+	kind       subscriptions.Kind
+	message    *mailer.Message
+	text, page string
+}
+
+func newLetter(name string, kind subscriptions.Kind, m *mailer.Message) letter {
+	l := letter{name: name, kind: kind, message: m}
+	l.text, l.page = m.Render()
+	return l
+}
+
+// house is the identity that letters here have.
+func house() subscriptions.Identity {
+	id := subscriptions.StandardIdentity()
+	id.BaseURL = "https://tidings.example.org"
+	return id
+}
+
+// once composes what all tests look at, at the first that asks.
+var once struct {
+	sync.Mutex
+	edition  *subscriptions.Content
+	samples  []letter
+	variants []letter
+}
+
+// sampleEdition is the sample edition, imported and frozen.
+func sampleEdition(t *testing.T) *subscriptions.Content {
+	t.Helper()
+	once.Lock()
+	defer once.Unlock()
+	if once.edition != nil {
+		return once.edition
+	}
+	s := storetest.New(t)
+	storetest.Topics(t, s)
+	found, err := importer.Documents(sample.FS(), ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := storetest.Keys(t)
+	report, err := (&subscriptions.ImportService{Store: s, Keys: keys, Now: storetest.Now}).Import(t.Context(), found, subscriptions.ImportOptions{Publish: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := (&subscriptions.EditionService{Store: s, Keys: keys, Now: storetest.Now}).Collect(t.Context(), report.Edition.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	once.edition = &content
+	return once.edition
+}
+
+// samples are every kind of mail in every case; the normal one is of the sample
+// edition.
+func samples(t *testing.T) []letter {
+	t.Helper()
+	edition := sampleEdition(t)
+	once.Lock()
+	defer once.Unlock()
+	if once.samples == nil {
+		all, err := compose.Samples(t.Context(), compose.SampleOptions{Identity: house(), Now: storetest.Now(), Edition: edition})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range all {
+			once.samples = append(once.samples, newLetter(fmt.Sprintf("%s %s", s.Case, s.Name), s.Kind, s.Message))
+		}
+	}
+	return once.samples
+}
+
+// variants are the digests of the sample edition for all 63 sets of its six topics.
+func variants(t *testing.T) []letter {
+	t.Helper()
+	edition := sampleEdition(t)
+	once.Lock()
+	defer once.Unlock()
+	if once.variants != nil {
+		return once.variants
+	}
+	o := compose.SampleOptions{Identity: house(), Now: storetest.Now(), Edition: edition, Cases: []compose.Case{compose.CaseNormal}}
+	for bits := 1; bits < 1<<len(edition.Topics); bits++ {
+		var ids []int64
+		name := "edition"
+		for i, topic := range edition.Topics {
+			if bits>>i&1 == 1 {
+				ids = append(ids, topic.ID)
+				name += " " + topic.Slug
+			}
+		}
+		m, err := compose.SampleDigest(o, subscriptions.NewTopicSet(ids...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		once.variants = append(once.variants, newLetter(name, subscriptions.KindDigest, m))
+	}
+	return once.variants
+}
+
+func everyLetter(t *testing.T) []letter {
+	return append(samples(t)[:len(samples(t)):len(samples(t))], variants(t)...)
+}
+
+func TestMain(m *testing.M) { storetest.Main(m) }

@@ -1,0 +1,31 @@
+-- Corrections are editions of another kind: what they correct stands beside them.
+-- And what is asked after a send: who confirmed, chose and left since.
+
+-- +goose Up
+ALTER TABLE editions ADD COLUMN kind TEXT NOT NULL DEFAULT 'issue' CHECK (kind IN ('issue', 'correction'));
+ALTER TABLE editions ADD COLUMN corrects BIGINT REFERENCES editions (id);      -- the edition in which the entry was wrong
+ALTER TABLE editions ADD COLUMN corrects_item BIGINT REFERENCES items (id);    -- the entry
+ALTER TABLE editions ADD COLUMN was_wrong TEXT NOT NULL DEFAULT '';            -- what was wrong, in the editor's words
+ALTER TABLE editions ADD COLUMN is_right TEXT NOT NULL DEFAULT '';             -- and what is right
+CREATE INDEX editions_corrects ON editions (corrects) WHERE corrects IS NOT NULL;
+
+CREATE INDEX subscribers_confirmed ON subscribers (confirmed_at) WHERE confirmed_at IS NOT NULL;
+CREATE INDEX subscribers_created ON subscribers (created_at);
+CREATE INDEX subscribers_gone ON subscribers (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX subscribers_back ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
+CREATE INDEX subscriptions_confirmed ON subscriptions (confirmed_at) WHERE confirmed_at IS NOT NULL;
+CREATE INDEX subscriptions_gone ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
+
+-- +goose Down
+DROP INDEX subscriptions_gone;
+DROP INDEX subscriptions_confirmed;
+DROP INDEX subscribers_back;
+DROP INDEX subscribers_gone;
+DROP INDEX subscribers_created;
+DROP INDEX subscribers_confirmed;
+DROP INDEX editions_corrects;
+ALTER TABLE editions DROP COLUMN is_right;
+ALTER TABLE editions DROP COLUMN was_wrong;
+ALTER TABLE editions DROP COLUMN corrects_item;
+ALTER TABLE editions DROP COLUMN corrects;
+ALTER TABLE editions DROP COLUMN kind;

@@ -1,0 +1,53 @@
+package web_test
+
+import (
+	"strings"
+	"time"
+
+	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/web/desk"
+	"sesec.eu/tidings/web/page"
+)
+
+// ledgerPages are the cases of the pages about what became of an edition.
+func ledgerPages(now time.Time, frame desk.Frame) map[string][]framed {
+	frame.Section = "/desk/editions"
+	frame.Title = "Ledger of January–March 2019"
+	topics := subscriptions.StandardTopics()
+	for i := range topics {
+		topics[i].ID = int64(i + 1)
+	}
+	sent := subscriptions.Edition{ID: 1, Title: "January–March 2019", State: subscriptions.EditionSent, StartedAt: now.Add(-time.Hour), FinishedAt: now, FrozenAt: now.Add(-3 * time.Hour), ApprovedAt: now.Add(-2 * time.Hour), Nothing: 12}
+	collecting := subscriptions.Edition{ID: 2, Title: "April 2019", State: subscriptions.EditionCollecting}
+	steps := desk.EditionSteps{States: []desk.EditionStep{{Words: "Collecting", Done: true}, {Words: "Sent", Now: true}},
+		Parts: []page.NavLink{{Path: "/desk/editions/1", Text: "Contents"}, {Path: "/desk/editions/1/ledger", Text: "Ledger", Current: true}}}
+	content := subscriptions.Content{EditionID: 1, Topics: topics, Entries: []subscriptions.Item{{ID: 7, Title: strings.Repeat("A very long title ", 6)}}}
+	line := func(id int64, address string, state subscriptions.DeliveryState, code int, status, said string, topics ...subscriptions.Topic) subscriptions.LedgerLine {
+		return subscriptions.LedgerLine{Topics: topics, Delivery: subscriptions.Delivery{ID: id, SubscriberID: id, Address: address, State: state, Attempts: int(id), Code: code, Status: status,
+			Detail: said, MessageID: "u2xkq6w3c4m5v7n8p9q0@tidings.example.org", CreatedAt: now.Add(-time.Hour), UpdatedAt: now}}
+	}
+	hostile := "<script>alert(1)</script> \x1b[31m \u202Eevil " + strings.Repeat("5.7.1 see https://postmaster.example.net/why?code=", 20)
+	lines := []subscriptions.LedgerLine{line(1, "a.reader@standards.example.org", subscriptions.DeliverySent, 250, "2.0.0", "Ok: queued as 4Zk9Q2", topics[1]),
+		line(2, "b@xn--bcher-kva.example", subscriptions.DeliveryFailed, 550, "5.1.1", hostile, topics[1:4]...), line(3, "", subscriptions.DeliverySkipped, 0, "", "erased", topics...),
+		line(4, strings.Repeat("long", 15)+"@"+strings.Repeat("department.", 8)+"example.org", subscriptions.DeliveryDeferred, 451, "4.2.1", "try again later", topics[5])}
+	full := subscriptions.LedgerPage{Edition: sent, Content: content, Counted: true, Lines: lines, Next: 4,
+		Books: subscriptions.Books{Planned: 1_000_000, Sent: 998_204, Failed: 1204, Skipped: 580, Uncertain: 2, Deferred: 10}}
+	short := full
+	short.Lines, short.Next = nil, 0
+	further := short
+	further.Next = 9
+	correction := full
+	correction.Edition.Kind, correction.Edition.Nothing = subscriptions.EditionCorrection, 3
+	faults := page.Faults{{Field: "from", Message: "This is not a day. A day looks like 2019-03-31."}}
+	return map[string][]framed{
+		"desk/edition-ledger": {&desk.LedgerPage{Frame: frame, LedgerPage: full, Steps: steps, On: "/desk/editions/1/ledger?after=4", First: "/desk/editions/1/ledger"},
+			&desk.LedgerPage{Frame: frame, LedgerPage: subscriptions.LedgerPage{Edition: collecting}, Steps: steps},
+			&desk.LedgerPage{Frame: frame, LedgerPage: short, Steps: steps, Matched: true, Query: desk.LedgerQuery{Address: "xyz", State: "failed", Topic: "2", Item: "7"}},
+			&desk.LedgerPage{Frame: frame, LedgerPage: further, Steps: steps, Matched: true, On: "/on"},
+			&desk.LedgerPage{Frame: frame, LedgerPage: subscriptions.LedgerPage{Edition: sent}, Steps: steps},
+			&desk.LedgerPage{Frame: frame, LedgerPage: short, Steps: steps, Matched: true, Query: desk.LedgerQuery{From: "soon"}, Faults: faults},
+			&desk.LedgerPage{Frame: frame, LedgerPage: correction, Steps: steps}},
+		"desk/edition-letter": {&desk.LedgerLinePage{Frame: frame, Edition: sent, Line: lines[1], Letter: "/desk/editions/1/ledger/2/letter"},
+			&desk.LedgerLinePage{Frame: frame, Edition: sent, Line: lines[2], None: "There is no letter to show: the edition has nothing in these topics."}},
+	}
+}
