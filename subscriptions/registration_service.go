@@ -260,3 +260,13 @@ func (s *RegistrationService) seat(ctx context.Context, store Store, id int64) (
 	}
 	return Seat{}, gone
 }
+
+// Door tells what a reader can do about a webinar now, and how many places are taken.
+func (s *RegistrationService) Door(ctx context.Context, w Webinar) (door Door, taken int, err error) {
+	counts, err := s.Store.CountRegistrations(ctx, w.ID)
+	if err != nil {
+		return "", 0, err
+	}
+	taken = counts[w.ID].Taken()
+	return w.Door(taken, s.Now()), taken, nil
+}
