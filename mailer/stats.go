@@ -33,7 +33,7 @@ const KindOther subscriptions.Kind = "other"
 var (
 	statKinds = [...]subscriptions.Kind{subscriptions.KindDigest, subscriptions.KindConfirmation, subscriptions.KindManage,
 		subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved,
-		subscriptions.KindInvitation, subscriptions.KindReset, subscriptions.KindTest,
+		subscriptions.KindInvitation, subscriptions.KindReset, subscriptions.KindProbe, subscriptions.KindTest,
 		subscriptions.KindAnnouncement, subscriptions.KindRegisterConfirm, subscriptions.KindRegistered, subscriptions.KindWaiting, subscriptions.KindPromoted, subscriptions.KindReminder,
 		subscriptions.KindWebinarMoved, subscriptions.KindWebinarChanged, subscriptions.KindWebinarCancelled, subscriptions.KindLeft, subscriptions.KindFollowUp, KindOther}
 	statStates = [...]subscriptions.DeliveryState{subscriptions.DeliverySent, subscriptions.DeliveryDeferred, subscriptions.DeliveryFailed,

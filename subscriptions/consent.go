@@ -19,6 +19,8 @@ type Consent struct {
 	// Origin is the event that this one rests on, where nobody pressed anything:
 	// a topic was merged into another, or brought back (TopicMove).
 	Origin int64
+	// ImportID is the list of people that brought it, or its taking back; 0 for none.
+	ImportID int64
 }
 
 // LeaveReason is why a person left, if they said so: one choice, no words of

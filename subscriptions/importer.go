@@ -81,11 +81,12 @@ const (
 
 // SubscriberRow is one line of a subscribers' list.
 type SubscriberRow struct {
-	Line   int
-	Email  string
-	Name   string
-	Topics []string // slugs
-	Err    error    // the line could not be read
+	Line         int
+	Email        string
+	Name         string
+	Organisation string
+	Topics       []string // slugs or names
+	Err          error    // the line could not be read
 }
 
 // SubscriberReport sums up an import of subscribers.
@@ -97,6 +98,7 @@ type SubscriberReport struct {
 	Ended      int       `json:"ended"`      // left before; kept as they are
 	Suppressed int       `json:"suppressed"` // must not be mailed; left out
 	Bad        int       `json:"bad"`        // rows with an error
+	Twice      int       `json:"twice"`      // of all these, rows whose address stands further up
 	Findings   []Finding `json:"-"`          // at most maxFindings of them
 }
 

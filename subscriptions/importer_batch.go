@@ -2,46 +2,109 @@ package subscriptions
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 )
 
-// subscriberBatch is up to importBatch rows that are written together: one
+// importBatch is how many rows share a transaction.
+const importBatch = 1000
+
+// subscriberBatch is up to importBatch rows that are dealt with together: one
 // query for the known people, one for their subscriptions, one for the
-// suppressed, then one insert a table.
+// suppressed, then one insert a table. A dry run does the same but for the
+// inserts, and remembers what it would have written.
 type subscriberBatch struct {
 	service *ImportService
 	options SubscriberOptions
 	topics  []Topic
+	named   map[string]Topic // by slug, name and short name, in small letters
 	report  *SubscriberReport
 	rows    []batchRow
+	seen    *seenRows
+
+	keepLines bool // of what did not simply come in
+	lines     []ListLine
+	read      int // rows since the last flush, the bad ones too
+}
+
+func newSubscriberBatch(s *ImportService, topics []Topic, o SubscriberOptions) *subscriberBatch {
+	b := &subscriberBatch{service: s, options: o, topics: topics, named: map[string]Topic{}, report: &SubscriberReport{}, seen: newSeenRows()}
+	for _, t := range topics {
+		for _, name := range []string{t.ShortName, t.Name, t.Slug} { // the slug wins
+			b.named[strings.ToLower(name)] = t
+		}
+	}
+	return b
 }
 
 type batchRow struct {
-	line    int
-	address string
-	name    string
-	topics  []Topic
+	line         int
+	address      string
+	name         string
+	organisation string
+	topics       []Topic
+}
+
+func (b *subscriberBatch) full() bool { return b.read >= importBatch }
+
+// check makes a row of what was read.
+func (b *subscriberBatch) check(row SubscriberRow) (r batchRow, err error) {
+	r.line = row.Line
+	if row.Err != nil {
+		return r, row.Err
+	}
+	if r.address, err = ParseAddress(row.Email); err != nil {
+		return r, err
+	}
+	if r.name, err = CleanName("name", row.Name); err != nil {
+		return r, err
+	}
+	if r.organisation, err = CleanName("organisation", row.Organisation); err != nil {
+		return r, err
+	}
+	slugs := b.options.Topics
+	if len(row.Topics) > 0 {
+		slugs = make([]string, len(row.Topics))
+		for i, name := range row.Topics {
+			slugs[i] = name
+			if t, ok := b.named[strings.ToLower(name)]; ok {
+				slugs[i] = t.Slug
+			}
+		}
+	}
+	r.topics, err = pickTopics(b.topics, slugs)
+	return r, err
 }
 
 // add checks a row; a bad one goes into the report.
 func (b *subscriberBatch) add(row SubscriberRow) {
-	r := batchRow{line: row.Line}
-	err := row.Err
-	if err == nil {
-		r.address, err = ParseAddress(row.Email)
-	}
-	if err == nil {
-		r.name, err = CleanName("name", row.Name)
-	}
-	if err == nil {
-		r.topics, err = pickTopics(b.topics, row.Topics)
-	}
+	b.read++
+	r, err := b.check(row)
 	if err != nil {
 		b.report.Bad++
 		b.report.find(row.Line, SeverityError, err)
+		b.line(row.Line, LineRefused, sentenceOf(err))
 		return
 	}
+	if above := b.seen.first(r.address, r.line); above > 0 {
+		b.report.Twice++
+		b.line(r.line, LineTwice, fmt.Sprintf("The address stands in line %d.", above))
+	}
 	b.rows = append(b.rows, r)
+}
+
+// pass takes note of a row that an earlier process has dealt with.
+func (b *subscriberBatch) pass(row SubscriberRow) {
+	if r, err := b.check(row); err == nil {
+		b.seen.first(r.address, r.line)
+	}
+}
+
+func (b *subscriberBatch) line(no int, outcome ListOutcome, why string) {
+	if b.keepLines {
+		b.lines = append(b.lines, ListLine{Line: no, Outcome: outcome, Why: why})
+	}
 }
 
 // person is somebody of the batch with their rows, old and new.
@@ -54,45 +117,74 @@ type person struct {
 	changed    bool
 }
 
-func (b *subscriberBatch) flush(ctx context.Context, store Store) error {
-	if len(b.rows) == 0 {
+// flush deals with the rows. What commit does is done in the same transaction;
+// in a dry run that is all that is written.
+func (b *subscriberBatch) flush(ctx context.Context, store Store, commit func(tx Store) error) error {
+	rows := b.rows
+	report := *b.report
+	work := func(tx Store) error {
+		*b.report = report // a transaction may be tried again
+		if len(rows) == 0 {
+			return nil
+		}
+		return b.work(ctx, tx, rows)
+	}
+	var err error
+	if b.options.DryRun {
+		if err = work(store); err == nil && commit != nil {
+			err = store.InTx(ctx, commit)
+		}
+	} else if len(rows) > 0 || commit != nil {
+		err = store.InTx(ctx, func(tx Store) error {
+			if err := work(tx); err != nil || commit == nil {
+				return err
+			}
+			return commit(tx)
+		})
+	}
+	b.rows, b.lines, b.read = nil, nil, 0
+	return err
+}
+
+func (b *subscriberBatch) work(ctx context.Context, tx Store, rows []batchRow) error {
+	people, err := b.load(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	hashes := make([]string, len(rows))
+	for i, r := range rows {
+		hashes[i] = b.service.Keys.HashAddress(r.address)
+	}
+	suppressed, err := tx.Suppressions(ctx, hashes)
+	if err != nil {
+		return err
+	}
+	now := b.service.Now()
+	var order []*person // in the order of the file, so that ids follow it
+	for i, r := range rows {
+		if sup, ok := suppressed[hashes[i]]; ok {
+			b.report.Suppressed++
+			b.line(r.line, LineSuppressed, "The address gets no letters: "+suppressionWords(sup.Reason)+".")
+			continue
+		}
+		p := people[AddressKey(r.address)]
+		if p == nil {
+			p = &person{isNew: true, rows: map[int64]*Subscription{},
+				subscriber: &Subscriber{Address: r.address, Name: r.name, Organisation: r.organisation, CreatedAt: now}}
+			people[AddressKey(r.address)] = p
+		}
+		if !p.changed {
+			order = append(order, p)
+		}
+		b.apply(p, r, now)
+	}
+	if b.options.DryRun {
+		for _, p := range order {
+			b.seen.would(p.subscriber.Address, p.added)
+		}
 		return nil
 	}
-	rows := b.rows
-	b.rows = nil
-	return store.InTx(ctx, func(tx Store) error {
-		people, err := b.load(ctx, tx, rows)
-		if err != nil {
-			return err
-		}
-		hashes := make([]string, len(rows))
-		for i, r := range rows {
-			hashes[i] = b.service.Keys.HashAddress(r.address)
-		}
-		suppressed, err := tx.Suppressions(ctx, hashes)
-		if err != nil {
-			return err
-		}
-		now := b.service.Now()
-		var order []*person // in the order of the file, so that ids follow it
-		for i, r := range rows {
-			if _, ok := suppressed[hashes[i]]; ok {
-				b.report.Suppressed++
-				continue
-			}
-			p := people[AddressKey(r.address)]
-			if p == nil {
-				p = &person{isNew: true, rows: map[int64]*Subscription{},
-					subscriber: &Subscriber{Address: r.address, Name: r.name, CreatedAt: now}}
-				people[AddressKey(r.address)] = p
-			}
-			if !p.changed {
-				order = append(order, p)
-			}
-			b.apply(p, r, now)
-		}
-		return b.write(ctx, tx, order, now)
-	})
+	return b.write(ctx, tx, order, now)
 }
 
 // load finds who is known.
@@ -120,13 +212,39 @@ func (b *subscriberBatch) load(ctx context.Context, tx Store, rows []batchRow) (
 	for i := range subs {
 		byID[subs[i].SubscriberID].rows[subs[i].TopicID] = &subs[i]
 	}
+	if b.options.DryRun {
+		b.recall(people, rows)
+	}
 	return people, nil
+}
+
+// recall adds what the rows of earlier batches would have written.
+func (b *subscriberBatch) recall(people map[string]*person, rows []batchRow) {
+	for _, r := range rows {
+		had := b.seen.added(r.address)
+		if len(had) == 0 {
+			continue
+		}
+		p := people[AddressKey(r.address)]
+		if p == nil {
+			p = &person{subscriber: &Subscriber{Address: r.address}, rows: map[int64]*Subscription{}}
+			people[AddressKey(r.address)] = p
+		}
+		for _, id := range had {
+			row := &Subscription{ID: 1, TopicID: id, State: SubscriptionPending}
+			if b.options.Confirmed {
+				row.State = SubscriptionActive
+			}
+			p.rows[id] = row
+		}
+	}
 }
 
 // apply decides what a row changes for its person and counts it.
 func (b *subscriberBatch) apply(p *person, r batchRow, now time.Time) {
-	if !p.subscriber.EndedAt.IsZero() {
+	if !p.subscriber.EndedAt.IsZero() && p.subscriber.EndReason != EndTakenBack {
 		b.report.Ended++
+		b.line(r.line, LineLeft, "They left on "+DateOf(p.subscriber.EndedAt).Words()+", and come back by their own hand alone.")
 		return
 	}
 	wasNew := p.isNew && !p.changed
@@ -134,7 +252,7 @@ func (b *subscriberBatch) apply(p *person, r batchRow, now time.Time) {
 	for _, t := range r.topics {
 		row := p.rows[t.ID]
 		switch {
-		case row == nil:
+		case row == nil, row.EndReason == EndTakenBack:
 			row = &Subscription{TopicID: t.ID, State: SubscriptionPending, CreatedAt: now}
 			if b.options.Confirmed {
 				row.State, row.ConfirmedAt = SubscriptionActive, now
@@ -159,6 +277,7 @@ func (b *subscriberBatch) apply(p *person, r batchRow, now time.Time) {
 		b.report.Extended++
 	case ended:
 		b.report.Ended++
+		b.line(r.line, LineLeft, "They left these topics, and take them again by their own hand alone.")
 	default:
 		b.report.Unchanged++
 	}
@@ -177,6 +296,9 @@ func (b *subscriberBatch) write(ctx context.Context, tx Store, order []*person, 
 		people = append(people, p)
 		if b.options.Confirmed {
 			p.subscriber.Confirm(now)
+		} else if p.subscriber.EndReason == EndTakenBack {
+			p.subscriber.EndedAt, p.subscriber.EndReason = time.Time{}, ""
+			p.subscriber.Revision++
 		}
 		if p.isNew {
 			added = append(added, p.subscriber)
@@ -213,7 +335,7 @@ func (b *subscriberBatch) write(ctx context.Context, tx Store, order []*person, 
 			}
 		}
 		consents = append(consents, &Consent{SubscriberID: p.subscriber.ID, Kind: kind, Topics: slugsOf(p.added),
-			Wording: wording.Version, Source: b.source(), At: now})
+			Wording: wording.Version, Source: b.source(), At: now, ImportID: b.options.Run})
 	}
 	if err := tx.AddSubscriptions(ctx, subscriptions); err != nil {
 		return err

@@ -202,56 +202,44 @@ func at(p Place, err error) error {
 
 // SubscriberOptions say with what right people are imported.
 type SubscriberOptions struct {
-	Confirmed bool   // the consent was given elsewhere and can be proved
-	Source    string // where the proof lies; needed with Confirmed
+	Confirmed bool     // the consent was given elsewhere and can be proved
+	Source    string   // where the proof lies; needed with Confirmed
+	Topics    []string // slugs, for rows that name none
 	DryRun    bool
+	Run       int64 // the PeopleImport they belong to, 0 for none
 }
 
-// importBatch is how many rows share a transaction.
-const importBatch = 1000
+func (o SubscriberOptions) check() error {
+	if o.Confirmed && strings.TrimSpace(o.Source) == "" {
+		return invalid("source", "confirmed people need a source").hint("Say where their consent can be proved: --source \"sign-up sheet, TC meeting, March 2019\".")
+	}
+	return nil
+}
 
 // Subscribers imports people row by row, in batches; a bad row is reported and
 // the rest goes on. Confirmed people are active at once, others get a
 // confirmation mail. What has ended is never reopened, a suppressed address is
-// left out, and importing a list twice changes nothing.
+// left out, and importing a list twice changes nothing. A dry run reads only.
 func (s *ImportService) Subscribers(ctx context.Context, rows iter.Seq[SubscriberRow], o SubscriberOptions) (SubscriberReport, error) {
-	var report SubscriberReport
-	if o.Confirmed && strings.TrimSpace(o.Source) == "" {
-		return report, invalid("source", "confirmed people need a source").hint("Say where their consent can be proved: --source \"sign-up sheet, TC meeting, March 2019\".")
+	if err := o.check(); err != nil {
+		return SubscriberReport{}, err
 	}
 	topics, err := s.Store.Topics(ctx)
 	if err != nil {
-		return report, err
+		return SubscriberReport{}, err
 	}
-	run := func(store Store) error {
-		batch := subscriberBatch{service: s, options: o, topics: topics, report: &report}
-		for row := range rows {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			report.Rows++
-			batch.add(row)
-			if len(batch.rows) >= importBatch {
-				if err := batch.flush(ctx, store); err != nil {
-					return err
-				}
+	b := newSubscriberBatch(s, topics, o)
+	for row := range rows {
+		if err := ctx.Err(); err != nil {
+			return *b.report, err
+		}
+		b.report.Rows++
+		b.add(row)
+		if b.full() {
+			if err := b.flush(ctx, s.Store, nil); err != nil {
+				return *b.report, err
 			}
 		}
-		return batch.flush(ctx, store)
 	}
-	if !o.DryRun {
-		return report, run(s.Store)
-	}
-	// A rehearsal is the whole import in one transaction that is rolled back, so
-	// that its report is right even for rows that meet an earlier row.
-	err = s.Store.InTx(ctx, func(tx Store) error {
-		if err := run(tx); err != nil {
-			return err
-		}
-		return errDryRun
-	})
-	if errors.Is(err, errDryRun) {
-		err = nil
-	}
-	return report, err
+	return *b.report, b.flush(ctx, s.Store, nil)
 }

@@ -84,7 +84,7 @@ func TestConfirmedWithoutASourceIsRefused(t *testing.T) {
 func TestUnconfirmedPeopleGetOneConfirmationEach(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		report := h.importList(t, subscriptions.SubscriberOptions{}, list("a@example.org iot", "b@example.org iot", "A@EXAMPLE.org blockchain", "a@example.org iot"))
-		same(t, subscriptions.SubscriberReport{Rows: 4, Added: 2, Extended: 1, Unchanged: 1}, report)
+		same(t, subscriptions.SubscriberReport{Rows: 4, Added: 2, Extended: 1, Unchanged: 1, Twice: 2}, report)
 		same(t, "iot pending, blockchain pending", h.rows(t, "a@example.org"))
 		same(t, "given iot+blockchain", h.consents(t, "a@example.org"))
 		for _, who := range []string{"a@example.org", "b@example.org"} {
@@ -117,7 +117,7 @@ func TestWhatHasEndedIsNeverReopenedByAList(t *testing.T) {
 		before := h.find(t, "left@example.org")
 		for _, o := range []subscriptions.SubscriberOptions{provable, {}} {
 			report := h.importList(t, o, list("left@example.org iot;cybersecurity", "some@example.org iot", "some@example.org iot;blockchain"))
-			same(t, subscriptions.SubscriberReport{Rows: 3, Ended: 3}, report)
+			same(t, subscriptions.SubscriberReport{Rows: 3, Ended: 3, Twice: 1}, report)
 		}
 		same(t, before, h.find(t, "left@example.org"))
 		same(t, "iot ended (unsubscribed)", h.rows(t, "left@example.org"))
@@ -188,7 +188,7 @@ func TestDuplicatesWithinAFileAndAcrossItsBatches(t *testing.T) {
 		}
 		lines = append(lines, "P5@example.org iot", "p5@example.org blockchain", "p1150@example.org cybersecurity", "P1150@EXAMPLE.org iot;cybersecurity")
 		report := h.importList(t, provable, list(lines...))
-		same(t, subscriptions.SubscriberReport{Rows: 1204, Added: 1200, Extended: 2, Unchanged: 2}, report)
+		same(t, subscriptions.SubscriberReport{Rows: 1204, Added: 1200, Extended: 2, Unchanged: 2, Twice: 4}, report)
 		same(t, "iot active, blockchain active", h.rows(t, "p5@example.org"))
 		same(t, "iot active, cybersecurity active", h.rows(t, "p1150@example.org"))
 		if first, last := h.find(t, "p0@example.org").ID, h.find(t, "p1199@example.org").ID; last-first != 1199 {

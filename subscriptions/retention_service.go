@@ -74,8 +74,15 @@ func (s *RetentionService) step(ctx context.Context, clock Clock, now, until tim
 		n, err = s.Store.DropRegistrations(ctx, now, until, size)
 	case ClockPendingSeats:
 		n, err = s.Store.DropPendingRegistrations(ctx, now, until, size)
+	case ClockOriginals:
+		n, err = s.Store.DropOriginals(ctx, until, size)
+	case ClockReturns:
+		n, err = s.Store.DropBounceAddresses(ctx, until, size)
 	case ClockAddresses:
 		n, err = s.Store.DropAddressChanges(ctx, until, size)
+	case ClockLists:
+		size = 20 // each may be 20 MB
+		n, err = s.Store.DropLists(ctx, until, size)
 	case ClockSessions:
 		n, err = s.Store.PruneSessions(ctx, until, until.Add(-sessionIdle), size)
 	case ClockDeskIP:

@@ -37,6 +37,8 @@ type Store interface {
 	SettingsStore
 	TodayStore
 	PeopleStore
+	BounceStore
+	PeopleImportStore
 	PreflightStore
 	PersonaStore
 	SeedStore

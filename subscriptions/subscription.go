@@ -38,6 +38,7 @@ const (
 	EndByEditor     EndReason = "editor"       // an editor ended it, on request
 	EndMerged       EndReason = "merged"       // its topic is part of another now (Topic.MergedInto)
 	EndRetired      EndReason = "retired"      // its topic is sent to nobody any more
+	EndTakenBack    EndReason = "taken back"   // the list it came by was (PeopleImport)
 )
 
 // Declined reports whether the person had it end: what ended so is never opened

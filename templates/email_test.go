@@ -19,7 +19,7 @@ func TestEveryMailParses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := mails.Mails(), []string{"address", "confirmation", "digest", "invitation", "manage", "moved", "reset", "welcome"}; !slices.Equal(got, want) {
+	if got, want := mails.Mails(), []string{"address", "confirmation", "digest", "invitation", "manage", "moved", "probe", "reset", "welcome"}; !slices.Equal(got, want) {
 		t.Errorf("mails %v, want %v", got, want)
 	}
 }

@@ -38,6 +38,7 @@ func (s *site) newDesk() *desk.Desk {
 		Attachments: &subscriptions.AttachmentService{Store: s.store, Files: files.New(s.path+".files", clock), Now: clock},
 		Previews:    &subscriptions.ItemPreviewService{Store: s.store}, ItemLetter: s.itemLetter,
 		Imports: s.importing(), Watch: s.watching(), Intake: s.intake(),
+		Lists: s.lists(),
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
 			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
 	}
@@ -168,7 +169,18 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk/people/:id":           subscriptions.RolePublisher,
 	"POST /desk/people/:id":          subscriptions.RoleAdmin,
 	"POST /desk/people/:id/data":     subscriptions.RoleAdmin,
-	"GET /desk/sign-in":              "", "POST /desk/sign-in": "", "GET /desk/sign-in/code": "", "POST /desk/sign-in/code": "",
+
+	"GET /desk/people/import":               subscriptions.RoleAdmin,
+	"POST /desk/people/import":              subscriptions.RoleAdmin,
+	"GET /desk/people/import/:id":           subscriptions.RoleAdmin,
+	"POST /desk/people/import/:id/check":    subscriptions.RoleAdmin,
+	"POST /desk/people/import/:id/take":     subscriptions.RoleAdmin,
+	"POST /desk/people/import/:id/withdraw": subscriptions.RoleAdmin,
+	"POST /desk/people/import/:id/drop":     subscriptions.RoleAdmin,
+	"GET /desk/people/import/:id/lines.csv": subscriptions.RoleAdmin,
+	"GET /desk/people/import/:id/list":      subscriptions.RoleAdmin,
+
+	"GET /desk/sign-in": "", "POST /desk/sign-in": "", "GET /desk/sign-in/code": "", "POST /desk/sign-in/code": "",
 	"GET /desk/forgot": "", "POST /desk/forgot": "", "GET /desk/forgot/sent": "",
 	"GET /desk/invitation/:token": "", "POST /desk/invitation/:token": "", "GET /desk/reset/:token": "", "POST /desk/reset/:token": "",
 	"GET /desk/confirm": subscriptions.RoleEditor, "POST /desk/confirm": subscriptions.RoleEditor,

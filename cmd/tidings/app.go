@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/mailer/bounce"
 	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/credentials"
 	"sesec.eu/tidings/subscriptions/fetch"
+	"sesec.eu/tidings/subscriptions/importer"
 	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/subscriptions/store"
 )
@@ -34,6 +36,7 @@ type app struct {
 	ledger   *subscriptions.LedgerService
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
+	webinars *subscriptions.WebinarService
 	instance *subscriptions.InstanceService
 	intake   *intake.Reader
 	watcher  *subscriptions.WatchService
@@ -43,7 +46,10 @@ type app struct {
 	topics      *subscriptions.TopicService
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
+	lists       *subscriptions.PeopleImportService
+	subscribers *subscriptions.PeopleService
 	house       *subscriptions.SettingsService
+	bounces     *subscriptions.BounceService
 
 	preflight *subscriptions.PreflightService
 }
@@ -80,12 +86,15 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.ledger = &subscriptions.LedgerService{Store: a.store, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
+	a.lists = &subscriptions.PeopleImportService{Store: a.store, Imports: a.imports, Reader: importer.Lists{}, Now: a.now}
+	a.subscribers = &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now}
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}
 	a.people = &subscriptions.EditorService{Store: a.store, Keys: a.keys, Now: a.now, Site: s.identity.Site,
 		Passwords: credentials.NewPasswords(credentials.Options{}), Codes: credentials.Codes{}}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
+	a.webinars = &subscriptions.WebinarService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.attachments = a.attach(s.files)
 	a.topics = &subscriptions.TopicService{Store: a.store, Now: a.now}
 	a.glossary = &subscriptions.GlossaryService{Store: a.store, Now: a.now}
@@ -93,6 +102,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.editions.Settings, a.editions.Reach = a.house, a.reach
+	a.bounces = &subscriptions.BounceService{Store: a.store, Keys: a.keys, Readers: a.readers, Now: a.now, Log: a.log, Judge: bounce.Judge, Editions: a.editions}
 	a.preflight = a.preflights()
 	return a, nil
 }
@@ -144,6 +154,7 @@ func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
 	}
 	w := mailer.NewWorker(a.settings.tuning(sender))
 	w.Store, w.Editions, w.Keys, w.Composer, w.Now, w.Log, w.Stats = a.store, a.editions, a.keys, composer, a.now, a.log, a.stats
+	w.Webinars = a.webinars
 	return w, nil
 }
 

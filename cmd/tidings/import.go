@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,12 +22,15 @@ type importCmd struct {
 	List        importListCmd        `cmd:"" help:"List the imports."`
 	Undo        importUndoCmd        `cmd:"" help:"Take back the drafts of an import that nobody has touched."`
 	Subscribers importSubscribersCmd `cmd:"" help:"Read people from CSV: email,name,topics with ';' between topic slugs."`
+	Lists       importListsCmd       `cmd:"" help:"List the lists of people that were brought in."`
+	Withdraw    importWithdrawCmd    `cmd:"" help:"Take a list of people back."`
 }
 
 type importItemsCmd struct {
 	Files   []string `arg:"" name:"file" help:"Markdown files, or folders of them."`
 	Publish bool     `help:"Publish the items; without it they are drafts."`
 	DryRun  bool     `name:"dry-run" help:"Report only, write nothing."`
+	JSON    bool     `help:"Answer as JSON."`
 }
 
 // Run reads all files first and writes only if none has an error.
@@ -41,7 +43,7 @@ func (c importItemsCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 			}
 		}
 		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun, By: subscriptions.AtCommandLine,
-			From: subscriptions.ImportSource{Kind: subscriptions.ImportMarkdown, Name: strings.Join(c.Files, " ")}}); err != nil {
+			From: subscriptions.ImportSource{Kind: subscriptions.ImportMarkdown, Name: strings.Join(c.Files, " ")}}, c.JSON); err != nil || c.JSON {
 			return err
 		}
 		if !c.Publish && !c.DryRun && len(in.Items) > 0 {
@@ -103,6 +105,7 @@ type importNewsletterCmd struct {
 	Publish bool   `help:"Publish the items; without it they are drafts."`
 	Edition bool   `help:"Make an edition of it too, with its period, introduction and contact."`
 	DryRun  bool   `name:"dry-run" help:"Show what would be written, write nothing."`
+	JSON    bool   `help:"Answer as JSON."`
 }
 
 // Run turns the newsletter into drafts and tells what it could not place.
@@ -116,11 +119,11 @@ func (c importNewsletterCmd) Run(ctx context.Context, s *Settings, std stdio) er
 		if !c.Edition {
 			in.Edition = nil
 		}
-		if c.DryRun {
+		if c.DryRun && !c.JSON {
 			showDrafts(std.out, in)
 		}
 		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun, By: subscriptions.AtCommandLine,
-			From: subscriptions.ImportSource{Kind: subscriptions.ImportNewsletter, Name: fileName(c.File)}}); err != nil {
+			From: subscriptions.ImportSource{Kind: subscriptions.ImportNewsletter, Name: fileName(c.File)}}, c.JSON); err != nil || c.JSON {
 			return err
 		}
 		if !c.Publish && !c.DryRun && len(in.Items) > 0 {
@@ -162,7 +165,7 @@ func orNone(d subscriptions.Date) string {
 }
 
 // importNouns writes what was read, unless something in it is an error.
-func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscriptions.ImportOptions) error {
+func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscriptions.ImportOptions, asJSON bool) error {
 	failed := printFindings(a.std, in.Findings)
 	if failed > 0 {
 		fmt.Fprintf(a.std.err, "tidings: %d %s in the files; nothing was written.\n", failed, plural(failed, "error", "errors"))
@@ -171,6 +174,9 @@ func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscr
 	r, err := a.imports.Import(ctx, in, o)
 	if err != nil {
 		return fmt.Errorf("nothing was written: %w", err)
+	}
+	if asJSON {
+		return writeJSON(a.std.out, nounsOf(r, o.DryRun))
 	}
 	verb, as := "Imported", "as drafts"
 	if o.DryRun {
@@ -197,6 +203,39 @@ func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscr
 	return nil
 }
 
+// importedNouns is what an import of items answers as JSON.
+type importedNouns struct {
+	DryRun    bool     `json:"dry_run,omitempty"`
+	Added     []string `json:"added"` // slugs
+	Published []string `json:"published"`
+	Kept      []string `json:"kept"`
+	Terms     int      `json:"terms"`
+	Webinars  []string `json:"webinars"`
+	Edition   int64    `json:"edition,omitempty"`
+	Import    int64    `json:"import,omitempty"` // to take it back
+}
+
+func nounsOf(r subscriptions.ImportReport, dryRun bool) importedNouns {
+	slugs := func(items []subscriptions.Item) []string {
+		all := make([]string, len(items))
+		for i, item := range items {
+			all[i] = item.Slug
+		}
+		return all
+	}
+	n := importedNouns{DryRun: dryRun, Added: slugs(r.Added), Published: slugs(r.Published), Kept: slugs(r.Kept), Terms: r.Terms, Webinars: make([]string, len(r.Webinars))}
+	for i, w := range r.Webinars {
+		n.Webinars[i] = w.Slug
+	}
+	if r.Edition != nil && !dryRun {
+		n.Edition = r.Edition.ID
+	}
+	if r.Run != nil {
+		n.Import = r.Run.ID
+	}
+	return n
+}
+
 // printFindings writes them as compilers do and counts the errors.
 func printFindings(std stdio, findings []subscriptions.Finding) int {
 	failed := 0
@@ -213,68 +252,4 @@ func printFindings(std stdio, findings []subscriptions.Finding) int {
 		}
 	}
 	return failed
-}
-
-type importSubscribersCmd struct {
-	File      string `arg:"" help:"CSV file, or - for standard input."`
-	Confirmed bool   `help:"The people have agreed, and it can be proved; without it each gets a mail to confirm."`
-	Source    string `placeholder:"TEXT" help:"Where the proof lies; needed with --confirmed."`
-	DryRun    bool   `name:"dry-run" help:"Report only, write nothing."`
-	JSON      bool   `help:"Answer as JSON."`
-}
-
-// Run imports people; bad rows are told and do not stop the others.
-func (c importSubscribersCmd) Run(ctx context.Context, s *Settings, std stdio) error {
-	return inApp(ctx, s, std, func(a *app) error {
-		report, err := readFile(ctx, std, c.File, func(r io.Reader) (subscriptions.SubscriberReport, error) {
-			return a.imports.Subscribers(ctx, importer.Subscribers(r),
-				subscriptions.SubscriberOptions{Confirmed: c.Confirmed, Source: c.Source, DryRun: c.DryRun})
-		})
-		for i := range report.Findings {
-			report.Findings[i].Place.File = fileName(c.File)
-		}
-		printFindings(std, report.Findings)
-		if err != nil {
-			if report.Rows > 0 && !c.DryRun {
-				err = fmt.Errorf("the import stopped after %d rows; what came before is kept, and the same file can be imported again: %w", report.Rows, err)
-			}
-			var invalid *subscriptions.Error
-			if errors.As(err, &invalid) && invalid.Field == "source" {
-				return errUsage{err}
-			}
-			return err
-		}
-		if c.JSON {
-			return writeJSON(std.out, report)
-		}
-		c.tell(std.out, report)
-		if report.Bad > 0 && report.Bad == report.Rows {
-			fmt.Fprintln(std.err, "tidings: not one row could be read.")
-			return errSilent
-		}
-		return nil
-	})
-}
-
-// tell says what became of the rows.
-func (c importSubscribersCmd) tell(w io.Writer, r subscriptions.SubscriberReport) {
-	fmt.Fprintf(w, "Read %d %s", r.Rows, plural(r.Rows, "row", "rows"))
-	added, extended := "added", "given further topics"
-	if c.DryRun {
-		fmt.Fprint(w, " and wrote nothing")
-		added, extended = "would be added", "would be given further topics"
-	}
-	fmt.Fprintf(w, ": %d %s %s, %d %s, %d unchanged", r.Added, plural(r.Added, "person", "people"), added, r.Extended, extended, r.Unchanged)
-	for _, part := range []struct {
-		n    int
-		what string
-	}{{r.Ended, "left before and stay out"}, {r.Suppressed, "suppressed"}, {r.Bad, "bad"}} {
-		if part.n > 0 {
-			fmt.Fprintf(w, ", %d %s", part.n, part.what)
-		}
-	}
-	fmt.Fprintln(w, ".")
-	if !c.Confirmed && !c.DryRun && r.Added+r.Extended > 0 {
-		fmt.Fprintln(w, "They get a mail to confirm, and nothing else before they do. A worker sends it: tidings serve, or tidings worker.")
-	}
 }

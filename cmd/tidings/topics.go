@@ -15,8 +15,15 @@ const filesEvery = 5 * time.Second
 func (a *app) files(ctx context.Context) error {
 	return a.every(ctx, filesEvery, func() error {
 		_, err := a.store.Exclusively(ctx, "glossary", func() error { return a.glossary.Work(ctx) })
-		return errors.Join(a.topics.Work(ctx), err)
+		return errors.Join(a.topics.Work(ctx), err, a.listsIn(ctx))
 	})
+}
+
+// listsIn goes on with lists of people that are on their way in. Two processes at
+// one list see each other by its row, and one leaves it.
+func (a *app) listsIn(ctx context.Context) error {
+	_, err := a.lists.WorkDue(ctx)
+	return err
 }
 
 // counts is the job that counts the people of each topic, for the desk of this

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,21 +18,39 @@ import (
 // In this reader a bad row costs itself alone.
 
 // Subscribers reads a list of people: CSV with a header line that names the
-// columns email, name and topics in any order and case; further columns are
-// passed over. Fields are divided by commas, semicolons or tabs, whichever the
-// header uses. Topics are slugs divided by ';' (or by ',' or '|', where that
-// does not divide fields).
+// columns, email, name and topics, in any order and case, and in English, German
+// or French (columns.go); further columns are passed over. Fields are divided by
+// commas, semicolons or tabs, whichever the header uses. Topics are slugs or names
+// divided by ';' (or by ',' or '|', where that does not divide fields).
 //
 // A row that cannot be read comes with its line and Err, and the reading goes
 // on with the line below. A file that cannot be read at all gives one row with
-// Err. Addresses and slugs are not judged here.
+// Err. Addresses and topics are not judged here.
 func Subscribers(r io.Reader) iter.Seq[subscriptions.SubscriberRow] {
+	return SubscribersBy(r, nil)
+}
+
+// SubscribersBy reads the list with columns that are told by their headings: field
+// → heading, as in email → "Mail". What is not told is recognised.
+func SubscribersBy(r io.Reader, headings map[string]string) iter.Seq[subscriptions.SubscriberRow] {
+	return rowsOf(r, func(c *csvRows, line int) error { return c.byHeadings(line, headings) })
+}
+
+// rowsOf reads the first line, has the columns placed, and reads on.
+func rowsOf(r io.Reader, place func(c *csvRows, line int) error) iter.Seq[subscriptions.SubscriberRow] {
 	return func(yield func(subscriptions.SubscriberRow) bool) {
 		rows := &csvRows{lines: newLineReader(r)}
-		if row, ok := rows.header(); !ok {
-			if row.Err != nil {
-				yield(row)
+		line, bad := rows.begin()
+		if bad == nil {
+			if err := place(rows, line); err != nil {
+				bad = &subscriptions.SubscriberRow{Line: line, Err: err}
 			}
+		}
+		if bad != nil {
+			yield(*bad)
+			return
+		}
+		if !rows.named && !yield(rows.row(line)) { // the first line is a person
 			return
 		}
 		for {
@@ -52,32 +71,25 @@ type csvRows struct {
 	comma   byte
 	divides string // what divides topics within their field
 	width   int    // fields in the header
-	email   int
-	name    int // -1 when there is no such column
-	topics  int
+	named   bool   // there is a header
+	at      subscriptions.ListColumns
 	fields  []string // of the row at hand, used again for the next
 	stopped bool
 }
 
-// columnNames are the headings people give the three columns.
-var columnNames = map[string]string{
-	"email": "email", "e-mail": "email", "mail": "email", "email address": "email", "e-mail address": "email",
-	"name": "name", "full name": "name",
-	"topics": "topics", "topic": "topics",
-}
-
-// header reads the first line. A false answer ends the reading.
-func (c *csvRows) header() (subscriptions.SubscriberRow, bool) {
+// begin reads the first line that is not empty into fields.
+func (c *csvRows) begin() (no int, bad *subscriptions.SubscriberRow) {
+	fail := func(row subscriptions.SubscriberRow) (int, *subscriptions.SubscriberRow) { return row.Line, &row }
 	var line textLine
 	for {
 		var err error
 		if line, err = c.lines.next(); errors.Is(err, io.EOF) {
-			return badRow(0, "the list of subscribers is empty", headerHint), false
+			return fail(badRow(0, "the list of subscribers is empty", headerHint))
 		} else if err != nil {
-			return unreadable(line.no, err), false
+			return fail(unreadable(line.no, err))
 		}
 		if bytes.HasPrefix(line.text, []byte{0xff, 0xfe}) || bytes.HasPrefix(line.text, []byte{0xfe, 0xff}) {
-			return badRow(line.no, "the list of subscribers is UTF-16", "Save it as “CSV UTF-8”."), false
+			return fail(badRow(line.no, "the list of subscribers is UTF-16", "Save it as “CSV UTF-8”."))
 		}
 		if line.no == 1 {
 			line.text = bytes.TrimPrefix(line.text, []byte("\ufeff"))
@@ -87,7 +99,7 @@ func (c *csvRows) header() (subscriptions.SubscriberRow, bool) {
 		}
 	}
 	if err := checkLine(line); err != nil {
-		return subscriptions.SubscriberRow{Line: line.no, Err: err}, false
+		return fail(subscriptions.SubscriberRow{Line: line.no, Err: err})
 	}
 	c.comma = sniff(line.text)
 	c.divides = ";,|"
@@ -95,24 +107,11 @@ func (c *csvRows) header() (subscriptions.SubscriberRow, bool) {
 		c.divides = c.divides[:at] + c.divides[at+1:]
 	}
 	if fault := c.split(string(line.text)); fault != nil {
-		return subscriptions.SubscriberRow{Line: line.no, Err: fault}, false
+		return fail(subscriptions.SubscriberRow{Line: line.no, Err: fault})
 	}
-	place := map[string]int{"email": -1, "name": -1, "topics": -1}
-	for i, f := range c.fields {
-		column, known := columnNames[strings.ToLower(strings.TrimSpace(f))]
-		if !known {
-			continue
-		}
-		if place[column] >= 0 {
-			return badRow(line.no, "the header names the column "+column+" twice", headerHint), false
-		}
-		place[column] = i
-	}
-	c.width, c.email, c.name, c.topics = len(c.fields), place["email"], place["name"], place["topics"]
-	if c.email < 0 {
-		return badRow(line.no, "the list has no column email", headerHint), false
-	}
-	return subscriptions.SubscriberRow{}, true
+	c.width = len(c.fields)
+	c.named = !slices.ContainsFunc(c.fields, func(f string) bool { return strings.Contains(f, "@") })
+	return line.no, nil
 }
 
 const headerHint = "The first line names the columns: email,name,topics"
@@ -152,7 +151,7 @@ func (c *csvRows) next() (subscriptions.SubscriberRow, bool) {
 		if c.blank() {
 			continue
 		}
-		if len(c.fields) != c.width {
+		if c.named && len(c.fields) != c.width {
 			return badRow(line.no, "the row has "+count(len(c.fields), "field")+" where the header has "+strconv.Itoa(c.width),
 				"Put a field that contains a divider in double quotes."), true
 		}
@@ -163,19 +162,36 @@ func (c *csvRows) next() (subscriptions.SubscriberRow, bool) {
 
 // row names the fields at hand.
 func (c *csvRows) row(line int) subscriptions.SubscriberRow {
-	row := subscriptions.SubscriberRow{Line: line, Email: idn.ASCII(strings.TrimSpace(c.fields[c.email]))}
-	if c.name >= 0 {
-		row.Name = strings.Join(strings.Fields(c.fields[c.name]), " ")
+	row := subscriptions.SubscriberRow{Line: line, Email: c.field(c.at.Email), Organisation: folded(c.field(c.at.Organisation))}
+	row.Name = folded(c.field(c.at.Name))
+	if whole := folded(c.field(c.at.First) + " " + c.field(c.at.Last)); whole != "" {
+		row.Name = whole
 	}
-	if c.topics >= 0 {
-		for slug := range strings.FieldsFuncSeq(c.fields[c.topics], func(r rune) bool { return strings.ContainsRune(c.divides, r) }) {
-			if slug = strings.TrimSpace(slug); slug != "" {
-				row.Topics = append(row.Topics, slug)
-			}
+	// "Anna Example <anna@example.org>", as mail programs copy it.
+	if before, inside, ok := strings.Cut(row.Email, "<"); ok && strings.HasSuffix(inside, ">") {
+		row.Email = strings.TrimSpace(strings.TrimSuffix(inside, ">"))
+		if row.Name == "" {
+			row.Name = folded(strings.Trim(strings.TrimSpace(before), `"'`))
+		}
+	}
+	row.Email = idn.ASCII(row.Email)
+	for topic := range strings.FieldsFuncSeq(c.field(c.at.Topics), func(r rune) bool { return strings.ContainsRune(c.divides, r) }) {
+		if topic = folded(topic); topic != "" {
+			row.Topics = append(row.Topics, topic)
 		}
 	}
 	return row
 }
+
+// field is one of those at hand, "" for none.
+func (c *csvRows) field(at int) string {
+	if at < 0 || at >= len(c.fields) {
+		return ""
+	}
+	return strings.TrimSpace(c.fields[at])
+}
+
+func folded(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // blank is true of an empty line and of the ",," that spreadsheets write below
 // their last row.

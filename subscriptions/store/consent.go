@@ -20,13 +20,14 @@ type consentRow struct {
 	Newest       bool
 	Reason       string
 	Origin       int64
+	ImportID     *int64
 }
 
 func (consentRow) TableName() string { return "consents" }
 
 func (r consentRow) consent() subscriptions.Consent {
 	c := subscriptions.Consent{ID: r.ID, SubscriberID: r.SubscriberID, Kind: subscriptions.ConsentKind(r.Kind),
-		Wording: r.Wording, Source: r.Source, IP: r.IP, At: r.At.UTC(), Newest: r.Newest, Reason: subscriptions.LeaveReason(r.Reason), Origin: r.Origin}
+		Wording: r.Wording, Source: r.Source, IP: r.IP, At: r.At.UTC(), Newest: r.Newest, Reason: subscriptions.LeaveReason(r.Reason), Origin: r.Origin, ImportID: idOf(r.ImportID)}
 	if r.Topics != "" {
 		c.Topics = strings.Split(r.Topics, ",")
 	}
@@ -41,7 +42,7 @@ func (s *Store) AddConsents(ctx context.Context, consents []*subscriptions.Conse
 	rows := make([]consentRow, len(consents))
 	for i, c := range consents {
 		rows[i] = consentRow{SubscriberID: c.SubscriberID, Kind: string(c.Kind), Topics: strings.Join(c.Topics, ","),
-			Wording: c.Wording, Source: c.Source, IP: c.IP, At: c.At.UTC(), Newest: c.Newest, Reason: string(c.Reason), Origin: c.Origin}
+			Wording: c.Wording, Source: c.Source, IP: c.IP, At: c.At.UTC(), Newest: c.Newest, Reason: string(c.Reason), Origin: c.Origin, ImportID: ref(c.ImportID)}
 	}
 	if err := s.write(ctx).CreateInBatches(&rows, batch).Error; err != nil {
 		return fault(err, "consent")

@@ -112,9 +112,24 @@ func (s *Store) Forget(ctx context.Context, ids []int64, reason subscriptions.En
 		if err != nil {
 			return err
 		}
+		// So do lists that brought them, once those have done what they were for.
+		var lists []int64
+		err = tx.read(ctx).Model(&consentRow{}).Where(`subscriber_id IN ? AND import_id IN
+			(SELECT id FROM people_imports WHERE size > 0 AND state IN ('done', 'withdrawn'))`, ids).Distinct().Pluck("import_id", &lists).Error
+		if err != nil {
+			return err
+		}
+		for _, id := range lists {
+			if err := tx.dropList(ctx, id); err != nil {
+				return err
+			}
+		}
 		// So do the addresses that they moved from, or wished to move to.
 		err = tx.write(ctx).Model(&addressChangeRow{}).Where("subscriber_id IN ?", ids).UpdateColumns(map[string]any{"address": "", "replaced": ""}).Error
 		if err != nil {
+			return err
+		}
+		if err := tx.forgetBounces(ctx, ids); err != nil {
 			return err
 		}
 		return tx.write(ctx).Model(&consentRow{}).Where("subscriber_id IN ? AND ip <> ''", ids).UpdateColumns(map[string]any{"ip": ""}).Error

@@ -52,6 +52,7 @@ type Desk struct {
 	Topics   *subscriptions.TopicService
 	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService
+	Lists    *subscriptions.PeopleImportService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
 	Imports  *subscriptions.ImportService
