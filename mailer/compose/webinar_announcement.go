@@ -29,17 +29,6 @@ func (c *voice) announcement(ctx context.Context, d subscriptions.Delivery, r su
 	if len(registered) > 0 {
 		return nil, &mailer.Skip{Reason: "they have registered"}
 	}
-	all, err := c.store.Topics(ctx)
-	if err != nil {
-		return nil, err
-	}
-	why := "You get this because you subscribed to"
-	var names []string
-	for _, t := range all {
-		if r.Chosen.Has(t.ID) && subscriptions.NewTopicSet(w.Topics...).Has(t.ID) {
-			names = append(names, line(t.Name))
-		}
-	}
 	// Signed as of the delivery, so that every attempt carries the same links.
 	leave := c.keys.Issue(subscriptions.PurposeUnsubscribe, r.Subscriber.ID, 0, d.CreatedAt)
 	v := webinarView{Heading: line(w.Title), Button: &linkView{URL: c.link("register", c.keys.Issue(subscriptions.PurposeRegister, r.Subscriber.ID, w.ID, d.CreatedAt)), Label: "Register"},
@@ -55,7 +44,7 @@ func (c *voice) announcement(ctx context.Context, d subscriptions.Delivery, r su
 		v.Button.URL = safe(w.RegistrationURL)
 		v.Fine = "Registration is with another service. What you enter there goes to it, not to us."
 	}
-	v.Foot.Why = why + " " + join(names) + "."
+	v.Foot.Why = "You get this because it is in your topics."
 	v.Foot.Links = []linkView{{URL: c.link("preferences", c.keys.Issue(subscriptions.PurposePreferences, r.Subscriber.ID, 0, d.CreatedAt)), Label: "Change topics, or pause"},
 		{URL: c.link("unsubscribe", leave), Label: "Unsubscribe from all"}}
 	m, err := c.single("webinar", v.Title, v, d, r)
