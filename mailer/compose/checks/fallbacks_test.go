@@ -11,13 +11,13 @@ var fallbacks = []fallback{
 	{"html-body", "outlook.macos yahoo.*", "the same: ground and padding are on the table within as well"},
 	{"html-style", "gmail.mobile-webmail", "the letter by day, as on a desk: every style that it needs is in style attributes"},
 	{"html-meta-color-scheme", "gmail.* outlook.* apple-mail.ios yahoo.*", "the colours of the day, or the client's own of the night made from them"},
-	{"html-aria-hidden", "thunderbird.macos yahoo.*", "a screen reader says “black square” before the name of a topic"},
 	{"html-anchor-links", "gmail.ios yahoo.*", "a press in the list of contents does nothing; every entry has its own link to the web"},
 
 	{"css-at-media", "gmail.mobile-webmail outlook.windows thunderbird.macos", "the letter by day; tables as wide as the screen, long words wrapped"},
 	{"css-at-media-prefers-color-scheme", "gmail.* outlook.windows thunderbird.macos yahoo.*", "the colours of the day, or the client's own of the night made from them"},
 	{"css-display-none", "gmail.mobile-webmail", "the preheader as a line of small text above the masthead"},
 	{"css-white-space", "outlook.windows", "a date or a name may be broken over two lines"},
+	{"css-word-break", "yahoo.*", "a word longer than a telephone is wide makes the letter wider"},
 }
 
 // bar is what every letter of a group must reach: so much supported fully at least, so
