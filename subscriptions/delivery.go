@@ -68,34 +68,12 @@ const (
 	KindReset        Kind = "reset"        // to an editor who has forgotten the password; the same
 )
 
-// The kinds of webinars. RefID is the registration, of the announcement the webinar;
-// the names are kept by an index: webinar-….
-const (
-	KindAnnouncement     Kind = "webinar-announcement" // to subscribers of its topics
-	KindRegisterConfirm  Kind = "webinar-confirm"      // double opt-in for a place
-	KindRegistered       Kind = "webinar-registered"   // a place, with the invitation
-	KindWaiting          Kind = "webinar-waiting"      // on the waiting list
-	KindPromoted         Kind = "webinar-promoted"     // from there to a place
-	KindReminder         Kind = "webinar-reminder"
-	KindWebinarMoved     Kind = "webinar-moved"
-	KindWebinarChanged   Kind = "webinar-changed" // title, or the link to join
-	KindWebinarCancelled Kind = "webinar-cancelled"
-	KindLeft             Kind = "webinar-left" // by their own hand, or an editor's
-	KindFollowUp         Kind = "webinar-followup"
-)
+// KindCorrection says what was wrong in an entry (Correction). Like a digest it goes
+// to many at once, waits for a person when it is uncertain, and can be too late.
+const KindCorrection Kind = "correction"
 
-// WebinarKinds lists them, in the order in which a person may get them.
-func WebinarKinds() []Kind {
-	return []Kind{KindAnnouncement, KindRegisterConfirm, KindRegistered, KindWaiting, KindPromoted, KindReminder, KindWebinarMoved,
-		KindWebinarChanged, KindWebinarCancelled, KindLeft, KindFollowUp}
-}
-
-// OfRegistration reports whether mail of the kind goes to somebody with a
-// registration, who may be no subscriber. Whether it may leave says
-// RegistrationRefusal.
-func (k Kind) OfRegistration() bool {
-	return strings.HasPrefix(string(k), "webinar-") && k != KindAnnouncement
-}
+// Edition reports whether mail of the kind belongs to an edition, and goes to many.
+func (k Kind) Edition() bool { return k == KindDigest || k == KindCorrection }
 
 // What is sent to look at before an edition is released. RefID is the letter of a
 // TestSend; it belongs to no edition, and no book counts it.
@@ -251,4 +229,7 @@ type Begin struct {
 	// and nobody knows whether it was committed all the same. If it was, that is
 	// taken back first.
 	Again bool
+	// VariantID is that of the letter where it is not the one that was planned: the
+	// person has chosen other topics since. The ledger tells what really left.
+	VariantID int64
 }

@@ -119,7 +119,7 @@ type WebinarStore interface {
 
 // EditionStore keeps editions and what was frozen of them.
 type EditionStore interface {
-	Editions(ctx context.Context) ([]Edition, error) // newest period first
+	Editions(ctx context.Context) ([]Edition, error) // issues, the newest period first
 	FindEdition(ctx context.Context, id int64) (Edition, error)
 	FindEditionBySlug(ctx context.Context, slug string) (Edition, error)
 	AddEdition(ctx context.Context, e *Edition) error
@@ -134,6 +134,7 @@ type EditionStore interface {
 	FindVariant(ctx context.Context, id int64) (Variant, error)
 	EditionItemStore
 	LedgerStore
+	CorrectionStore
 	ReachStore
 	ReleaseStore
 }

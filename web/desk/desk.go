@@ -46,6 +46,7 @@ type Desk struct {
 	Sessions *subscriptions.SessionService
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
+	Progress *subscriptions.ProgressService
 	Today    *subscriptions.TodayService
 	Items    *subscriptions.ItemService
 	Search   *subscriptions.DeskSearchService
@@ -74,6 +75,7 @@ type Desk struct {
 	Previews    *subscriptions.ItemPreviewService
 	ItemLetter  func(ctx context.Context, c subscriptions.Content) (text, html string, err error)
 
+	streams streams
 	// What is known after a send. LedgerLetter makes a letter of an edition again.
 	Ledger       *subscriptions.LedgerService
 	LedgerLetter func(ctx context.Context, l subscriptions.LedgerLetter) (text, html string, err error)
