@@ -124,6 +124,10 @@ func (s *EditionService) headCount(ctx context.Context, e Edition, exact bool) (
 	if err != nil {
 		return HeadCount{}, err
 	}
+	if c.Corrected != nil {
+		r, err := s.Reach.ofCorrection(ctx, c, exact)
+		return HeadCount{r.People, r.At}, err
+	}
 	if exact {
 		if err := s.Reach.Count(ctx); err != nil {
 			return HeadCount{}, err

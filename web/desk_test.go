@@ -142,6 +142,10 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
 	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
+	"GET /desk/editions/:id/corrections":             subscriptions.RoleEditor,
+	"POST /desk/editions/:id/corrections":            subscriptions.RoleEditor,
+	"POST /desk/editions/:id/correction":             subscriptions.RoleEditor,
+	"GET /desk/editions/:id/correction/letter":       subscriptions.RoleEditor,
 	"GET /desk/editions/:id/ledger":                  subscriptions.RolePublisher,
 	"POST /desk/editions/:id/ledger/export":          subscriptions.RolePublisher,
 	"GET /desk/editions/:id/ledger/:delivery":        subscriptions.RolePublisher,

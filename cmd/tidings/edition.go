@@ -35,6 +35,7 @@ type editionCmd struct {
 	Cancel   editionCancelCmd   `cmd:"" help:"End an edition; what has left has left."`
 	Resolve  editionResolveCmd  `cmd:"" help:"Decide about messages of which nobody knows whether they arrived."`
 	Status   editionStatusCmd   `cmd:"" help:"Show where an edition stands and its books."`
+	Correct  editionCorrectCmd  `cmd:"" help:"Tell those who got an entry what was wrong in it, and what is right."`
 	Ledger   editionLedgerCmd   `cmd:"" help:"Show who got what, when, and what the server said."`
 }
 
@@ -46,10 +47,13 @@ type editionView struct {
 	From   string `json:"from"`
 	To     string `json:"to"`
 	Status string `json:"status"`
+	// Of a correction: the edition and the item that it corrects.
+	Corrects     int64 `json:"corrects,omitempty"`
+	CorrectsItem int64 `json:"corrects_item,omitempty"`
 }
 
 func viewOf(e subscriptions.Edition) editionView {
-	return editionView{e.ID, e.Slug, e.Title, e.Period.From.String(), e.Period.To.String(), string(e.State)}
+	return editionView{e.ID, e.Slug, e.Title, e.Period.From.String(), e.Period.To.String(), string(e.State), e.Corrects, e.CorrectsItem}
 }
 
 // statusView adds the books.
@@ -100,7 +104,7 @@ type editionListCmd struct {
 // Run lists them, the newest period first.
 func (c editionListCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		editions, err := a.store.Editions(ctx)
+		editions, err := a.store.Dispatches(ctx)
 		if err != nil {
 			return err
 		}

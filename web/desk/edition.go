@@ -54,6 +54,12 @@ func wholeNumber(s string) int {
 
 func (d *Desk) edition(v *Visit) error {
 	ctx := v.Request.Context()
+	if e, err := d.Editions.Store.FindEdition(ctx, v.id()); err != nil || e.IsCorrection() {
+		if err != nil {
+			return err
+		}
+		return d.correction(v, http.StatusOK, nil, nil)
+	}
 	p := &EditionPage{All: v.Query("letters") == "all"}
 	var err error
 	if p.Board, err = d.Editions.Board(ctx, v.id()); err != nil {
