@@ -33,7 +33,7 @@ func TestJudgePreflight(t *testing.T) {
 		"a finding blocks": {done(func(p *subscriptions.Preflight) {
 			p.Findings = []subscriptions.PreflightFinding{{Level: subscriptions.FindingBlocking}}
 		}), false, "1 finding blocks it"},
-		"a warning waits": {done(func(p *subscriptions.Preflight) { p.Findings = []subscriptions.PreflightFinding{warning, taken} }), false, "taken note of"},
+		"a warning waits":                 {done(func(p *subscriptions.Preflight) { p.Findings = []subscriptions.PreflightFinding{warning, taken} }), false, "taken note of"},
 		"every warning was taken note of": {done(func(p *subscriptions.Preflight) { p.Findings = []subscriptions.PreflightFinding{taken} }), true, ""},
 		"it has changed since":            {done(func(p *subscriptions.Preflight) { p.Hash = "other" }), false, "has changed"},
 		"the check is a day old":          {done(func(p *subscriptions.Preflight) { p.FinishedAt = now.Add(-25 * time.Hour) }), false, "more than a day"},

@@ -24,6 +24,7 @@ func everyDeskPage(now time.Time) map[string][]framed {
 		attachmentPages(now, frame),
 		accountPages(now, frame, alone),
 		editionPages(now),
+		preflightPages(now),
 		ledgerPages(now, frame),
 	} {
 		maps.Copy(all, pages)

@@ -42,7 +42,8 @@ type site struct {
 	settings *subscriptions.SettingsService
 
 	composing sync.Once
-	composer  *compose.Composer // of itemLetter
+	composer  *compose.Composer         // of itemLetter
+	links     subscriptions.LinkChecker // of preflight; nil: none is followed
 }
 
 // newSite gives a site without an edition.

@@ -96,6 +96,9 @@ func (a *app) desk() (*desk.Desk, error) {
 		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Keys: a.keys, Store: a.store, Now: a.now},
 		Imports: a.imports, Watch: a.watcher, Intake: a.intake,
 		Items:       &subscriptions.ItemService{Store: a.store, Now: a.now},
+		Seen:     &subscriptions.PreviewService{Store: a.store, Keys: a.keys, Editions: a.editions, Reach: a.reach, Letters: a.letters(), Now: a.now},
+		Personas: &subscriptions.PersonaService{Store: a.store, Now: a.now}, Preflight: a.preflight,
+		Tests:       &subscriptions.TestSendService{Store: a.store, Editions: a.editions, Reach: a.reach, Now: a.now},
 		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, ItemLetter: a.itemLetters(),
 		Ledger: a.ledger, LedgerLetter: a.ledgerLetters(),
 	}, nil
