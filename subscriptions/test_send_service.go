@@ -49,7 +49,7 @@ func (s *TestSendService) SaveGroup(ctx context.Context, id int64, name, address
 			if other.ID == id {
 				action, g.CreatedAt = "test-group.change", other.CreatedAt
 			} else if other.Name == g.Name {
-				return &Error{Code: Conflict, Field: "name", Message: "there is a group of this name", Hint: "Choose another name, or change that one."}
+				return invalid("name", "there is a group of this name").hint("Choose another name, or change that one.")
 			}
 		}
 		if action == "test-group.create" {

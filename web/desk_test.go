@@ -29,7 +29,7 @@ func (s *site) newDesk() *desk.Desk {
 	preflight := subscriptions.NewPreflightService(subscriptions.PreflightService{Store: s.store, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock,
 		House: func(context.Context) subscriptions.House {
 			return subscriptions.House{Identity: subscriptions.StandardIdentity()}
-		}, Links: s.links})
+		}})
 	s.t.Cleanup(preflight.Stop)
 	return &desk.Desk{
 		Seen:      &subscriptions.PreviewService{Store: s.store, Keys: s.keys, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock},

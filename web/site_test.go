@@ -42,8 +42,7 @@ type site struct {
 	settings *subscriptions.SettingsService
 
 	composing sync.Once
-	composer  *compose.Composer         // of itemLetter
-	links     subscriptions.LinkChecker // of preflight; nil: none is followed
+	composer  *compose.Composer // of itemLetter
 }
 
 // newSite gives a site without an edition.
