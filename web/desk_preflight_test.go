@@ -44,7 +44,7 @@ func (d *atDesk) checked(t *testing.T, path string) answer {
 	}
 	for range 600 {
 		got := d.get(path + "/preflight")
-		if !strings.Contains(got.body, `http-equiv="refresh"`) {
+		if !strings.Contains(got.body, `data-running`) {
 			return got
 		}
 		time.Sleep(10 * time.Millisecond)
