@@ -15,6 +15,7 @@ import (
 type Message struct {
 	DeliveryID int64
 	Envelope   string // MAIL FROM
+	EnvelopeID string // what a report names the letter by (RFC 3461, 4.4), letters and digits; "" for nothing
 	To         subscriptions.Mailbox
 	MessageID  string // without brackets
 	Date       time.Time
@@ -127,6 +128,9 @@ func (m *Message) Check() error {
 		if !plain(a.Value, "<>") {
 			return fmt.Errorf("the address in %s holds a space, a bracket or a character outside ASCII", a.Name)
 		}
+	}
+	if m.EnvelopeID != "" && !plain(m.EnvelopeID, "+=") {
+		return errors.New("the envelope's id holds a character that a parameter may not")
 	}
 	for _, f := range m.Fill {
 		if strings.ContainsAny(f.Text, slotMarks) || strings.ContainsAny(f.HTML, slotMarks) {

@@ -38,6 +38,7 @@ var giveUp = map[subscriptions.Kind]time.Duration{
 	subscriptions.KindAddress:      24 * time.Hour,
 	subscriptions.KindMoved:        48 * time.Hour, // a warning: late is better than never
 	subscriptions.KindInvitation:   24 * time.Hour,
+	subscriptions.KindProbe:        48 * time.Hour,
 	subscriptions.KindReset:        1 * time.Hour, // as long as its link
 	subscriptions.KindTest:         1 * time.Hour, // who looks at tests waits for them
 }

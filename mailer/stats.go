@@ -33,7 +33,7 @@ const KindOther subscriptions.Kind = "other"
 var (
 	statKinds = [...]subscriptions.Kind{subscriptions.KindDigest, subscriptions.KindConfirmation, subscriptions.KindManage,
 		subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved,
-		subscriptions.KindInvitation, subscriptions.KindReset, subscriptions.KindTest, KindOther}
+		subscriptions.KindInvitation, subscriptions.KindReset, subscriptions.KindProbe, subscriptions.KindTest, KindOther}
 	statStates = [...]subscriptions.DeliveryState{subscriptions.DeliverySent, subscriptions.DeliveryDeferred, subscriptions.DeliveryFailed,
 		subscriptions.DeliverySkipped, subscriptions.DeliveryUncertain}
 	statStages  = [...]Stage{StageCompose, StageConnect, StageMail, StageRcpt, StageData, StageDot}

@@ -77,5 +77,10 @@ func (s *SubscriptionService) lift(ctx context.Context, tx Store, address string
 		return nil
 	}
 	sup.LiftedAt = now
-	return tx.PutSuppression(ctx, sup)
+	if err := tx.PutSuppression(ctx, sup); err != nil || sup.Reason != SuppressedBounce {
+		return err
+	}
+	// What came back before counts no more.
+	_, err = mark(ctx, tx, ReturnAlive, hash, address, 0, "", now)
+	return err
 }

@@ -119,10 +119,27 @@ func placeOf(item Item, set TopicSet) int64 {
 	return 0
 }
 
-// Subject says what is inside, what the reader asked for first: "3 in
-// Cybersecurity, 2 in IoT · January–March 2019". More than three topics are
-// summed up: "11 entries in 6 topics · January–March 2019".
+// Subject says what is inside: "3 in Cybersecurity, 2 in IoT · January–March 2019".
+// Where the edition has a subject of its own it is that, with {inside} and {period}
+// for those words.
 func (d Digest) Subject() string {
+	if d.Edition.Subject == "" {
+		return d.inside() + " · " + d.Edition.Period.Words()
+	}
+	return d.inboxLine(d.Edition.Subject)
+}
+
+// Preheader is what the edition wants an inbox to show beside the subject, empty
+// where it wants nothing of its own.
+func (d Digest) Preheader() string { return d.inboxLine(d.Edition.Preheader) }
+
+func (d Digest) inboxLine(words string) string {
+	return strings.NewReplacer("{inside}", d.inside(), "{period}", d.Edition.Period.Words()).Replace(words)
+}
+
+// inside counts the entries, what the reader asked for first. More than three topics
+// are summed up: "11 entries in 6 topics".
+func (d Digest) inside() string {
 	asked := func(s Section) int {
 		if s.Topic.ForEveryone {
 			return 1
@@ -131,18 +148,17 @@ func (d Digest) Subject() string {
 	}
 	sections := slices.Clone(d.Sections)
 	slices.SortStableFunc(sections, func(a, b Section) int { return asked(a) - asked(b) })
-	var inside string
 	switch {
 	case len(sections) > 3:
-		inside = fmt.Sprintf("%d entries in %d topics", d.Count, len(sections))
+		return fmt.Sprintf("%d entries in %d topics", d.Count, len(sections))
 	case len(sections) > 0:
 		parts := make([]string, len(sections))
 		for i, s := range sections {
 			parts[i] = fmt.Sprintf("%d in %s", len(s.Entries), s.Topic.ShortName)
 		}
-		inside = strings.Join(parts, ", ")
+		return strings.Join(parts, ", ")
 	case len(d.Events) > 0:
-		inside = d.Events[0].Webinar.Title
+		return d.Events[0].Webinar.Title
 	}
-	return inside + " · " + d.Edition.Period.Words()
+	return ""
 }

@@ -197,6 +197,8 @@ func TestSubject(t *testing.T) {
 	t.Parallel()
 	c := subscriptions.Content{Topics: fiveTopics(), Period: quarter, Entries: []subscriptions.Item{
 		entry(1, "a", 5), entry(2, "b", 5), entry(3, "c", 1), entry(4, "d", 2), entry(5, "e", 3), entry(6, "f", 4), entry(7, "g", 4)}}
+	own := c
+	own.Subject, own.Preheader = "China opens 5G: {inside}", "{period}, at a glance"
 	onlyEvent := subscriptions.Content{Topics: fiveTopics(), Period: quarter, Webinars: []subscriptions.Webinar{{Slug: "w", Title: "Seminar on 5G", Topics: []int64{3}}}}
 	for name, c := range map[string]struct {
 		content subscriptions.Content
@@ -206,6 +208,7 @@ func TestSubject(t *testing.T) {
 		"what was asked for comes before what is for everyone": {c, subscriptions.TopicSet{1, 5}, "1 in IoT, 2 in Horizontal · January–March 2019"},
 		"three topics are named":                               {c, subscriptions.TopicSet{1, 4, 5}, "1 in IoT, 2 in Cybersecurity, 2 in Horizontal · January–March 2019"},
 		"more are summed up":                                   {c, subscriptions.TopicSet{1, 2, 3, 4, 5}, "7 entries in 5 topics · January–March 2019"},
+		"an editor's own words may tell what is inside":        {own, subscriptions.TopicSet{1, 5}, "China opens 5G: 1 in IoT, 2 in Horizontal"},
 		"a lone event gives its name":                          {onlyEvent, subscriptions.TopicSet{3}, "Seminar on 5G · January–March 2019"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,4 +216,5 @@ func TestSubject(t *testing.T) {
 			same(t, c.want, subscriptions.BuildDigest(c.content, c.set, day(2019, 4, 1)).Subject())
 		})
 	}
+	same(t, "January–March 2019, at a glance", subscriptions.BuildDigest(own, subscriptions.TopicSet{1}, day(2019, 4, 1)).Preheader())
 }

@@ -30,6 +30,8 @@ type Edition struct {
 	Intro       string // Markdown
 	About       string // Markdown: who sends this
 	Contact     string // lines
+	Subject     string // of its letters, in place of what each says is inside; see Digest.Subject
+	Preheader   string // what an inbox shows beside it, in place of the first titles
 	State       EditionState
 	Hash        string // of the frozen content
 	CreatedAt   time.Time
@@ -210,6 +212,8 @@ type Content struct {
 	Intro     string    `json:"intro,omitempty"`
 	About     string    `json:"about,omitempty"`
 	Contact   string    `json:"contact,omitempty"`
+	Subject   string    `json:"subject,omitempty"`
+	Preheader string    `json:"preheader,omitempty"`
 	Topics    []Topic   `json:"topics"`
 	Entries   []Item    `json:"entries"` // in order; Number is the place
 	Webinars  []Webinar `json:"webinars,omitempty"`

@@ -54,7 +54,7 @@ func (s *EditionService) draft(ctx context.Context, store Store, e Edition) (dra
 		return d, err
 	}
 	c := Content{EditionID: e.ID, Slug: e.Slug, Title: e.Title, Period: e.Period, Intro: e.Intro, About: e.About,
-		Contact: e.Contact, Topics: topics, Glossary: terms}
+		Contact: e.Contact, Subject: e.Subject, Preheader: e.Preheader, Topics: topics, Glossary: terms}
 	for _, i := range d.free {
 		if d.shelf.holder(i) == e.ID {
 			c.Entries = append(c.Entries, filed(i, topics))

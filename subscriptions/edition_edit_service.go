@@ -12,6 +12,7 @@ import (
 const (
 	MaxIntro   = 20_000 // the intro, who sends this, a section's intro
 	MaxContact = 2_000
+	MaxSubject = 300 // the subject, the preheader
 )
 
 // EditionEdit is what an editor sends of an edition's texts.
@@ -22,11 +23,15 @@ type EditionEdit struct {
 	Intro   string
 	About   string
 	Contact string
+	// What an inbox shows. Empty: what is inside.
+	Subject   string
+	Preheader string
 }
 
 // EditOf is an edition's texts as they stand.
 func EditOf(e Edition) EditionEdit {
-	return EditionEdit{Version: e.Version, Title: e.Title, Period: e.Period, Intro: e.Intro, About: e.About, Contact: e.Contact}
+	return EditionEdit{Version: e.Version, Title: e.Title, Period: e.Period, Intro: e.Intro, About: e.About, Contact: e.Contact,
+		Subject: e.Subject, Preheader: e.Preheader}
 }
 
 // Edit changes the texts and the period of a collecting edition. One that was
@@ -50,6 +55,7 @@ func (s *EditionService) Edit(ctx context.Context, id int64, edit EditionEdit) (
 		changed := e
 		changed.Title, changed.Period = strings.TrimSpace(edit.Title), edit.Period
 		changed.Intro, changed.About, changed.Contact = clean(edit.Intro), clean(edit.About), clean(edit.Contact)
+		changed.Subject, changed.Preheader = clean(edit.Subject), clean(edit.Preheader)
 		if changed.Title != e.Title {
 			changed.Slug = Slugify(changed.Title) // nobody outside has seen the old one
 		}
@@ -92,6 +98,25 @@ func validateTexts(e Edition) error {
 			return err
 		}
 	}
+	for _, f := range []struct{ field, what, text string }{{"subject", "subject", e.Subject}, {"preheader", "preview line", e.Preheader}} {
+		if err := validInboxLine(f.field, f.what, f.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validInboxLine wants one line that holds no other names than the two that stand for
+// something in a subject.
+func validInboxLine(field, what, text string) error {
+	if len(text) > MaxSubject || !oneLine(text) {
+		return invalid(field, "the %s is one line of at most %d characters", what, MaxSubject)
+	}
+	for _, m := range place.FindAllStringSubmatch(text, -1) {
+		if m[1] != "inside" && m[1] != "period" {
+			return invalid(field, "{%s} stands for nothing here", m[1]).hint("This text may hold {inside} and {period}.")
+		}
+	}
 	return nil
 }
 
@@ -114,7 +139,8 @@ func editDetail(was, now EditionEdit) string {
 	if was.Period != now.Period {
 		parts = append(parts, fmt.Sprintf("period %s – %s → %s – %s", was.Period.From, was.Period.To, now.Period.From, now.Period.To))
 	}
-	for _, f := range [][3]string{{"intro", was.Intro, now.Intro}, {"about", was.About, now.About}, {"contact", was.Contact, now.Contact}} {
+	for _, f := range [][3]string{{"intro", was.Intro, now.Intro}, {"about", was.About, now.About}, {"contact", was.Contact, now.Contact},
+		{"subject", was.Subject, now.Subject}, {"preheader", was.Preheader, now.Preheader}} {
 		if f[1] != f[2] {
 			parts = append(parts, f[0])
 		}

@@ -67,11 +67,13 @@ func TestTwoWhoEditTheTexts(t *testing.T) {
 			events[0].Actor+" "+events[0].IP+" "+events[0].Detail)
 
 		for field, wrong := range map[string]func(*subscriptions.EditionEdit){
-			"title":   func(e *subscriptions.EditionEdit) { e.Title = "" },
-			"period":  func(e *subscriptions.EditionEdit) { e.Period.To = day(2018, 1, 1) },
-			"intro":   func(e *subscriptions.EditionEdit) { e.Intro = strings.Repeat("x", subscriptions.MaxIntro+1) },
-			"about":   func(e *subscriptions.EditionEdit) { e.About = "\xff" },
-			"contact": func(e *subscriptions.EditionEdit) { e.Contact = "a\x00b" },
+			"title":     func(e *subscriptions.EditionEdit) { e.Title = "" },
+			"period":    func(e *subscriptions.EditionEdit) { e.Period.To = day(2018, 1, 1) },
+			"intro":     func(e *subscriptions.EditionEdit) { e.Intro = strings.Repeat("x", subscriptions.MaxIntro+1) },
+			"about":     func(e *subscriptions.EditionEdit) { e.About = "\xff" },
+			"contact":   func(e *subscriptions.EditionEdit) { e.Contact = "a\x00b" },
+			"subject":   func(e *subscriptions.EditionEdit) { e.Subject = "In {month}" },
+			"preheader": func(e *subscriptions.EditionEdit) { e.Preheader = "two\nlines" },
 		} {
 			bad := subscriptions.EditOf(saved)
 			wrong(&bad)
@@ -82,13 +84,16 @@ func TestTwoWhoEditTheTexts(t *testing.T) {
 			}
 		}
 		taken := subscriptions.EditOf(saved)
-		taken.Title = "Other"
+		taken.Title, taken.Subject, taken.Preheader = "Other", " At a glance: {inside} ", "Read on"
 		saved, err = h.editions.Edit(ctx, e.ID, taken)
 		must(t, err)
 		same(t, "other-2", saved.Slug)
 		h.item(t, "news", day(2019, 3, 1), "iot")
 		_, err = h.editions.Freeze(ctx, e.ID)
 		must(t, err)
+		content, err := h.store.Content(ctx, e.ID)
+		must(t, err)
+		same(t, "At a glance: {inside}/Read on", content.Subject+"/"+content.Preheader)
 		_, err = h.editions.Edit(ctx, e.ID, subscriptions.EditOf(saved))
 		fails(t, err, subscriptions.Refused)
 		intro := "words"

@@ -18,8 +18,11 @@ type Identity struct {
 	ReplyTo  string // "" for From
 	Bounce   string // envelope sender; "" for From
 	BaseURL  string // https://tidings.example.org, no slash at the end
-	Zone     string // IANA zone in which times are given first
-	Second   string // the zone beside it
+	// PlainBounce says that Bounce takes nothing between a plus and its @: envelope
+	// senders carry no token then, and reports tell their letter by ENVID only.
+	PlainBounce bool
+	Zone        string // IANA zone in which times are given first
+	Second      string // the zone beside it
 
 	Palette  Palette           // the zero value is the standard's
 	Logo     Logo              // in mastheads instead of the name

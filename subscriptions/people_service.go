@@ -251,6 +251,33 @@ func (s *PeopleService) Export(ctx context.Context, id int64, by Actor) (data Pe
 	return data, err
 }
 
+// Suppress bars an address because somebody asked for it, whether or not it is
+// known here.
+func (s *PeopleService) Suppress(ctx context.Context, email, note string, by Actor) error {
+	address, errAddress := ParseAddress(email)
+	note, err := CleanName("note", note)
+	if err == nil && note == "" {
+		err = errNoReason("note", "say who asked for it, and how")
+	}
+	if err := errors.Join(errAddress, err); err != nil {
+		return err
+	}
+	person, err := s.Store.FindSubscriberByAddress(ctx, address)
+	if err == nil {
+		return s.End(ctx, person.ID, EndPerson{Note: note, Bar: true}, by)
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.Store.InTx(ctx, func(tx Store) error {
+		now := s.Now()
+		if err := tx.PutSuppression(ctx, Suppression{Hash: s.Keys.HashAddress(address), Reason: SuppressedByEditor, Note: note, CreatedAt: now}); err != nil {
+			return err
+		}
+		return audit(ctx, tx, by, now, "person.bar", "", MaskAddress(address), note)
+	})
+}
+
 // Suppressed tells why an address gets no letters.
 func (s *PeopleService) Suppressed(ctx context.Context, email string) (Suppression, bool, error) {
 	address, err := ParseAddress(email)
@@ -289,6 +316,9 @@ func (s *PeopleService) Lift(ctx context.Context, email, note string, by Actor) 
 			return err
 		}
 		address, _ := ParseAddress(email)
+		if _, err := mark(ctx, tx, ReturnLifted, sup.Hash, address, 0, note, now); err != nil {
+			return err
+		}
 		subject := ""
 		person, err := tx.FindSubscriberByAddress(ctx, address)
 		switch {

@@ -52,6 +52,8 @@ const (
 	ClockDeskLetters   Clock = "desk letters"
 	ClockEditors       Clock = "editors"
 	ClockAddresses     Clock = "addresses"
+	ClockOriginals     Clock = "originals"
+	ClockReturns       Clock = "returns"
 	ClockLists         Clock = "lists"
 	ClockTests         Clock = "tests"
 	ClockSeeds         Clock = "test groups"
@@ -71,6 +73,7 @@ const (
 	keepRegistrations = 180 * oneDay
 	keepDeskLetters   = 30 * oneDay
 	keepEditors       = 365 * oneDay
+	keepOriginals     = 90 * oneDay
 	keepLists         = 30 * oneDay
 )
 
@@ -134,6 +137,10 @@ func (k Keep) Table() []Retention {
 			keepRegistrations, "after the webinar", "Deleted. That somebody took part stays.", false},
 		{ClockAddresses, "Address that somebody moved from, or asked to move to", "`address_changes`",
 			lifetimes[PurposeRestore], "after it was asked for, or confirmed", "Deleted. Until then the change can be taken back.", false},
+		{ClockOriginals, "Report that a mail server or a provider sent back about a letter, whole", "`bounce_originals`",
+			keepOriginals, "after it came", "Deleted.", false},
+		{ClockReturns, "What the report said: address, reason, words of the server", "`bounces`",
+			keepHistory, "after it came", "Address and words are deleted. Domain and reason stay.", false},
 		{ClockLists, "A list of people that was brought in: the list itself, and the lines that were refused", "`people_import_lists`, `people_import_lines`",
 			keepLists, "after its last step", "Deleted. That it was brought in, by whom and with which consent stays.", false},
 		{Data: "Keyed hash of an address that gets no letters: erased, dead, or of somebody who left or complained", Where: "`suppressions`",

@@ -72,6 +72,10 @@ func (s *RetentionService) step(ctx context.Context, clock Clock, now, until tim
 		n, err = s.Store.DropAnswers(ctx, now, until, size)
 	case ClockRegistrations:
 		n, err = s.Store.DropRegistrations(ctx, until, size)
+	case ClockOriginals:
+		n, err = s.Store.DropOriginals(ctx, until, size)
+	case ClockReturns:
+		n, err = s.Store.DropBounceAddresses(ctx, until, size)
 	case ClockAddresses:
 		n, err = s.Store.DropAddressChanges(ctx, until, size)
 	case ClockLists:

@@ -37,6 +37,7 @@ type Store interface {
 	SettingsStore
 	TodayStore
 	PeopleStore
+	BounceStore
 	PeopleImportStore
 	PreflightStore
 	PersonaStore

@@ -37,13 +37,14 @@ const (
 	PurposeRestore     Purpose = 'b' // 30 days; ref is the change of address that it takes back
 	PurposeInvitation  Purpose = 'i' // 7 days; for an editor, until they have set a password: ref is that there is none
 	PurposeReset       Purpose = 'r' // 1 hour; for an editor, until their password is another: ref is which it is now
+	PurposeAlive       Purpose = 'l' // 60 days; ref is the mark in the history of the address
 	PurposeDevice      Purpose = 'k' // 180 days; a browser in which an editor has signed in, ref a random number
 )
 
 // Purposes lists them all: a secret has a key for each.
 func Purposes() []Purpose {
 	return []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo,
-		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore, PurposeInvitation, PurposeReset, PurposeDevice}
+		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore, PurposeInvitation, PurposeReset, PurposeDevice, PurposeAlive}
 }
 
 // lifetimes of the purposes; absent means for ever.
@@ -59,6 +60,7 @@ var lifetimes = map[Purpose]time.Duration{
 	PurposeInvitation:  7 * 24 * time.Hour,
 	PurposeReset:       time.Hour,
 	PurposeDevice:      180 * 24 * time.Hour,
+	PurposeAlive:       60 * 24 * time.Hour,
 }
 
 // Claims are what a token says.

@@ -136,6 +136,16 @@ func TestAnEditionAtTheDesk(t *testing.T) {
 	if got := edit("2", strings.Repeat("x", 3*subscriptions.MaxIntro)); got.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("an intro far too long: %d", got.StatusCode)
 	}
+	// What an inbox shows is each letter's own, until an editor has words for all.
+	d.get(path).want(t, http.StatusOK, "Each letter says what is inside")
+	inbox := func(subject string) answer {
+		return d.post(path+"/edit", url.Values{"version": {"2"}, "title": {"The quarter"}, "from": {"2019-01-01"}, "to": {"2019-03-31"}, "subject": {subject}, "preheader": {"Read <on>"}})
+	}
+	inbox("In {month}").want(t, http.StatusUnprocessableEntity, "{month} stands for nothing here", `value="In {month}"`)
+	if got := inbox("At a glance: {inside}"); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("a subject: %d", got.StatusCode)
+	}
+	d.get(path).want(t, http.StatusOK, "At a glance: {inside}", "Read &lt;on&gt;")
 	sections := path + "/sections/" + topicID(t, s, "cybersecurity")
 	d.post(sections, url.Values{"heading": {"Security first"}, "intro": {"A *word* before."}})
 	d.post(sections, url.Values{"verb": {"up"}})
@@ -165,7 +175,7 @@ func TestAnEditionAtTheDesk(t *testing.T) {
 		}
 		log = append(log, strings.TrimPrefix(e.Action, "edition."))
 	}
-	if got, want := strings.Join(log, " "), "cancel reopen freeze section section edit edit put-back add move-on leave-out pin section up create"; got != want {
+	if got, want := strings.Join(log, " "), "cancel reopen freeze section section edit edit edit put-back add move-on leave-out pin section up create"; got != want {
 		t.Errorf("the log has %s, want %s", got, want)
 	}
 }

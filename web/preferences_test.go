@@ -262,7 +262,7 @@ func TestEveryLinkThatFailsOffersAFreshOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	purposes := map[string]subscriptions.Purpose{"/confirm/": subscriptions.PurposeConfirm, "/preferences/": subscriptions.PurposePreferences,
-		"/unsubscribe/": subscriptions.PurposeUnsubscribe, "/address/": subscriptions.PurposeAddress, "/restore/": subscriptions.PurposeRestore}
+		"/unsubscribe/": subscriptions.PurposeUnsubscribe, "/address/": subscriptions.PurposeAddress, "/restore/": subscriptions.PurposeRestore, "/alive/": subscriptions.PurposeAlive}
 	seen := 0
 	for _, route := range s.routes() {
 		path, isLink := strings.CutSuffix(route.Path, ":token")

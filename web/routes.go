@@ -49,6 +49,8 @@ func (r router) routes(s *public.Site) {
 	r.post("/address/:token", s.Address)
 	r.get("/restore/:token", s.RestoreForm)
 	r.post("/restore/:token", s.Restore)
+	r.get("/alive/:token", s.AliveForm)
+	r.post("/alive/:token", s.ProveAlive)
 	r.get("/manage", s.ManageForm)
 	r.post("/manage", s.Manage)
 	r.get("/manage/sent", s.ManageSent)
@@ -104,7 +106,7 @@ func (r router) machinery(assets *static.Assets) {
 	r.get("/favicon.svg", icon)
 	r.get("/favicon.ico", icon)
 	r.get("/robots.txt", func(c *gin.Context) error {
-		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /inbox\nDisallow: /desk\n")
+		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /alive/\nDisallow: /inbox\nDisallow: /desk\n")
 		return nil
 	})
 	r.gin.NoRoute(r.notFound)

@@ -133,6 +133,7 @@ func everyPage(now time.Time) map[string][]framed {
 			public.PreferencesPage{Frame: own, Masked: "a•••", Topics: choices, Barred: subscriptions.SuppressedComplaint}},
 		"public/own":    {public.OwnPage{Frame: own, Masked: "a•••@example.org", Action: "/preferences/x"}},
 		"public/paused": {public.PausedPage{Frame: own, Paused: subscriptions.Paused{Masked: "a•••", Until: item.Date, Undo: "x"}, Action: "/unsubscribe/x"}},
+		"public/alive":  {public.AlivePage{Frame: own, Alive: subscriptions.Alive{Masked: "a•••"}}, public.AlivePage{Frame: own, Alive: subscriptions.Alive{Masked: "a•••", Done: true}}},
 		"public/address": {public.AddressPage{Frame: own, Moving: subscriptions.Moving{Masked: "a•••"}},
 			public.AddressPage{Frame: own, Moving: subscriptions.Moving{Masked: "a•••"}, Back: true},
 			public.AddressPage{Frame: own, Moving: subscriptions.Moving{Masked: "a•••", Done: true}, Back: true}},

@@ -39,6 +39,7 @@ type Settings struct {
 	From        string          `name:"sender" env:"TIDINGS_FROM" preset:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail. If none is given, what the desk says."`
 	ReplyTo     string          `name:"reply-to" env:"TIDINGS_REPLY_TO" placeholder:"ADDRESS" help:"Where answers go. If not given, where the desk says, or to the sender."`
 	Bounce      string          `env:"TIDINGS_BOUNCE_ADDRESS" name:"bounce-address" placeholder:"ADDRESS" help:"Where reports of failure go, if not to the sender."`
+	BounceVERP  string          `name:"bounce-verp" env:"TIDINGS_BOUNCE_VERP" default:"on" placeholder:"on|off" help:"Whether envelope senders name their letter, as bounce+TOKEN@example.org; ${default} if not given."`
 	Addr        string          `env:"TIDINGS_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the site listens; ${default} if none is given."`
 	Proxies     string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
 	MetricsAddr string          `name:"metrics-addr" env:"TIDINGS_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where serve and worker also answer /metrics, /healthz and /readyz, and nothing else."`
@@ -205,6 +206,8 @@ func (s Settings) read() (settings, error) {
 			*a.into = parsed
 		}
 	}
+	id.PlainBounce = s.BounceVERP == "off"
+	fault("TIDINGS_BOUNCE_VERP", checkVERP(s.BounceVERP, id.Bounce))
 	fault("TIDINGS_ADDR", checkAddr(s.Addr))
 	for p := range strings.SplitSeq(s.Proxies, ",") {
 		if p = strings.TrimSpace(p); p == "" {

@@ -15,6 +15,7 @@ import (
 type placeArgs struct {
 	ID   int64  `arg:"" type:"edition" help:"Number of the edition."`
 	Item string `arg:"" help:"Number of the item, or its slug."`
+	JSON bool   `help:"Answer as JSON."`
 }
 
 type editionMoveCmd struct {
@@ -118,6 +119,9 @@ func (c placeArgs) run(ctx context.Context, s *Settings, std stdio, done string,
 		}
 		if err := a.editions.Place(ctx, c.ID, item.ID, p); err != nil {
 			return err
+		}
+		if c.JSON {
+			return writeJSON(std.out, map[string]any{"edition": c.ID, "item": item.ID, "slug": item.Slug, "done": string(p.Verb)})
 		}
 		fmt.Fprintf(std.out, "%q %s. The edition now: tidings edition show %d\n", item.Title, done, c.ID)
 		return nil

@@ -84,7 +84,7 @@ func (a *app) standIn(ctx context.Context, id int64, w *mailer.Worker) error {
 		}
 	}
 	w.Poll = 100 * time.Millisecond
-	return w.Run(ctx)
+	return together(ctx, w.Run, a.refusals)
 }
 
 // sayWhoSends says what becomes of what is queued, and what to do when that is

@@ -26,6 +26,7 @@ type editorAddCmd struct {
 	Address       string `required:"" help:"E-mail address, with which they sign in."`
 	Role          string `required:"" help:"editor writes, publisher approves and sends, admin looks after people and settings."`
 	PasswordStdin bool   `help:"Read the password from standard input, instead of giving a link."`
+	JSON          bool   `help:"Answer as JSON."`
 }
 
 // Run adds the editor. Without a password they get a link: by mail where there is
@@ -41,12 +42,17 @@ func (c editorAddCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "%s works at the desk as %s.\n", e.Name, e.Role)
+		if !c.JSON {
+			fmt.Fprintf(std.out, "%s works at the desk as %s.\n", e.Name, e.Role)
+		}
 		if password == "" {
-			return a.giveLink(ctx, e)
+			return a.giveLink(ctx, e, c.JSON)
 		}
 		if err := a.people.SetPassword(ctx, subscriptions.AtCommandLine, e.ID, password); err != nil {
 			return err
+		}
+		if c.JSON {
+			return a.tellEditor(ctx, e.ID)
 		}
 		fmt.Fprintf(std.out, "Sign in at %s\n", a.settings.identity.URL("/desk/sign-in"))
 		return nil
@@ -81,11 +87,14 @@ func readPassword(r io.Reader) (string, error) {
 }
 
 // giveLink sends a link to set a password, or prints it where nothing can be sent.
-func (a *app) giveLink(ctx context.Context, e subscriptions.Editor) error {
+func (a *app) giveLink(ctx context.Context, e subscriptions.Editor, asJSON bool) error {
 	if len(a.settings.smtp) > 0 {
 		kind, err := a.people.SendLink(ctx, subscriptions.AtCommandLine, e.ID)
 		if err != nil {
 			return err
+		}
+		if asJSON {
+			return writeJSON(a.std.out, map[string]any{"address": e.Address, "letter": kind})
 		}
 		fmt.Fprintf(a.std.out, "A letter with a link is queued for %s (%s). It leaves when serve or worker runs.\n", e.Address, kind)
 		return nil
@@ -95,6 +104,9 @@ func (a *app) giveLink(ctx context.Context, e subscriptions.Editor) error {
 		kind, path = subscriptions.KindInvitation, "/desk/invitation/"
 	}
 	token, until := e.Link(a.keys, kind, a.now())
+	if asJSON {
+		return writeJSON(a.std.out, map[string]any{"address": e.Address, "link": a.settings.identity.URL(path + token), "until": until})
+	}
 	fmt.Fprintf(a.std.out, "No mail server is set, so here is the link to set a password. It works once, until %s UTC:\n%s\n",
 		until.Format("2 January 2006, 15:04"), a.settings.identity.URL(path+token))
 	return nil
@@ -124,8 +136,7 @@ func (c editorListCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		}
 		views := make([]editorView, len(all))
 		for i, e := range all {
-			views[i] = editorView{Name: e.Name, Address: e.Address, Role: string(e.Role), Password: e.PasswordHash != "", SecondFactor: e.HasFactor(),
-				CreatedAt: e.CreatedAt, SignedInAt: moment(e.SignedInAt), EndedAt: moment(e.EndedAt)}
+			views[i] = viewOfEditor(e)
 		}
 		if c.JSON {
 			return writeJSON(std.out, views)
@@ -140,6 +151,20 @@ func (c editorListCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		}
 		return w.Flush()
 	})
+}
+
+func viewOfEditor(e subscriptions.Editor) editorView {
+	return editorView{Name: e.Name, Address: e.Address, Role: string(e.Role), Password: e.PasswordHash != "", SecondFactor: e.HasFactor(),
+		CreatedAt: e.CreatedAt, SignedInAt: moment(e.SignedInAt), EndedAt: moment(e.EndedAt)}
+}
+
+// tellEditor answers with an editor as they are now.
+func (a *app) tellEditor(ctx context.Context, id int64) error {
+	e, err := a.store.FindEditor(ctx, id)
+	if err != nil {
+		return err
+	}
+	return writeJSON(a.std.out, viewOfEditor(e))
 }
 
 func (v editorView) state() string {
@@ -164,13 +189,14 @@ func moment(t time.Time) *time.Time {
 type editorPasswordCmd struct {
 	Address       string `arg:"" help:"E-mail address."`
 	PasswordStdin bool   `help:"Read the new password from standard input, instead of giving a link."`
+	JSON          bool   `help:"Answer as JSON."`
 }
 
 // Run sets the password, or gives a link.
 func (c editorPasswordCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inEditor(ctx, s, std, c.Address, func(a *app, e subscriptions.Editor) error {
 		if !c.PasswordStdin {
-			return a.giveLink(ctx, e)
+			return a.giveLink(ctx, e, c.JSON)
 		}
 		password, err := readPassword(std.in)
 		if err != nil {
@@ -179,6 +205,9 @@ func (c editorPasswordCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 		if err := a.people.SetPassword(ctx, subscriptions.AtCommandLine, e.ID, password); err != nil {
 			return err
 		}
+		if c.JSON {
+			return a.tellEditor(ctx, e.ID)
+		}
 		fmt.Fprintf(std.out, "The password of %s is set. They are signed out everywhere.\n", e.Name)
 		return nil
 	})
@@ -186,6 +215,7 @@ func (c editorPasswordCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 
 type editorFactorResetCmd struct {
 	Address string `arg:"" help:"E-mail address."`
+	JSON    bool   `help:"Answer as JSON."`
 }
 
 // Run takes the second factor away.
@@ -193,6 +223,9 @@ func (c editorFactorResetCmd) Run(ctx context.Context, s *Settings, std stdio) e
 	return inEditor(ctx, s, std, c.Address, func(a *app, e subscriptions.Editor) error {
 		if _, err := a.people.ResetFactor(ctx, subscriptions.AtCommandLine, e.ID); err != nil {
 			return err
+		}
+		if c.JSON {
+			return a.tellEditor(ctx, e.ID)
 		}
 		fmt.Fprintf(std.out, "%s signs in with the password alone.\n", e.Name)
 		if e.Role.May(subscriptions.RolePublisher) {
@@ -204,6 +237,7 @@ func (c editorFactorResetCmd) Run(ctx context.Context, s *Settings, std stdio) e
 
 type editorEndCmd struct {
 	Address string `arg:"" help:"E-mail address."`
+	JSON    bool   `help:"Answer as JSON."`
 }
 
 // Run ends the editor.
@@ -211,6 +245,9 @@ func (c editorEndCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inEditor(ctx, s, std, c.Address, func(a *app, e subscriptions.Editor) error {
 		if _, err := a.people.End(ctx, subscriptions.AtCommandLine, e.ID); err != nil {
 			return err
+		}
+		if c.JSON {
+			return a.tellEditor(ctx, e.ID)
 		}
 		fmt.Fprintf(std.out, "%s does not work at the desk any more, and is signed out everywhere.\n", e.Name)
 		return nil

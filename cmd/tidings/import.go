@@ -30,6 +30,7 @@ type importItemsCmd struct {
 	Files   []string `arg:"" name:"file" help:"Markdown files, or folders of them."`
 	Publish bool     `help:"Publish the items; without it they are drafts."`
 	DryRun  bool     `name:"dry-run" help:"Report only, write nothing."`
+	JSON    bool     `help:"Answer as JSON."`
 }
 
 // Run reads all files first and writes only if none has an error.
@@ -42,7 +43,7 @@ func (c importItemsCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 			}
 		}
 		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun, By: subscriptions.AtCommandLine,
-			From: subscriptions.ImportSource{Kind: subscriptions.ImportMarkdown, Name: strings.Join(c.Files, " ")}}); err != nil {
+			From: subscriptions.ImportSource{Kind: subscriptions.ImportMarkdown, Name: strings.Join(c.Files, " ")}}, c.JSON); err != nil || c.JSON {
 			return err
 		}
 		if !c.Publish && !c.DryRun && len(in.Items) > 0 {
@@ -104,6 +105,7 @@ type importNewsletterCmd struct {
 	Publish bool   `help:"Publish the items; without it they are drafts."`
 	Edition bool   `help:"Make an edition of it too, with its period, introduction and contact."`
 	DryRun  bool   `name:"dry-run" help:"Show what would be written, write nothing."`
+	JSON    bool   `help:"Answer as JSON."`
 }
 
 // Run turns the newsletter into drafts and tells what it could not place.
@@ -117,11 +119,11 @@ func (c importNewsletterCmd) Run(ctx context.Context, s *Settings, std stdio) er
 		if !c.Edition {
 			in.Edition = nil
 		}
-		if c.DryRun {
+		if c.DryRun && !c.JSON {
 			showDrafts(std.out, in)
 		}
 		if err := a.importNouns(ctx, in, subscriptions.ImportOptions{Publish: c.Publish, DryRun: c.DryRun, By: subscriptions.AtCommandLine,
-			From: subscriptions.ImportSource{Kind: subscriptions.ImportNewsletter, Name: fileName(c.File)}}); err != nil {
+			From: subscriptions.ImportSource{Kind: subscriptions.ImportNewsletter, Name: fileName(c.File)}}, c.JSON); err != nil || c.JSON {
 			return err
 		}
 		if !c.Publish && !c.DryRun && len(in.Items) > 0 {
@@ -163,7 +165,7 @@ func orNone(d subscriptions.Date) string {
 }
 
 // importNouns writes what was read, unless something in it is an error.
-func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscriptions.ImportOptions) error {
+func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscriptions.ImportOptions, asJSON bool) error {
 	failed := printFindings(a.std, in.Findings)
 	if failed > 0 {
 		fmt.Fprintf(a.std.err, "tidings: %d %s in the files; nothing was written.\n", failed, plural(failed, "error", "errors"))
@@ -172,6 +174,9 @@ func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscr
 	r, err := a.imports.Import(ctx, in, o)
 	if err != nil {
 		return fmt.Errorf("nothing was written: %w", err)
+	}
+	if asJSON {
+		return writeJSON(a.std.out, nounsOf(r, o.DryRun))
 	}
 	verb, as := "Imported", "as drafts"
 	if o.DryRun {
@@ -196,6 +201,39 @@ func (a *app) importNouns(ctx context.Context, in subscriptions.Import, o subscr
 		fmt.Fprintf(a.std.out, "Edition %d, %q, is collecting.\n", r.Edition.ID, r.Edition.Title)
 	}
 	return nil
+}
+
+// importedNouns is what an import of items answers as JSON.
+type importedNouns struct {
+	DryRun    bool     `json:"dry_run,omitempty"`
+	Added     []string `json:"added"` // slugs
+	Published []string `json:"published"`
+	Kept      []string `json:"kept"`
+	Terms     int      `json:"terms"`
+	Webinars  []string `json:"webinars"`
+	Edition   int64    `json:"edition,omitempty"`
+	Import    int64    `json:"import,omitempty"` // to take it back
+}
+
+func nounsOf(r subscriptions.ImportReport, dryRun bool) importedNouns {
+	slugs := func(items []subscriptions.Item) []string {
+		all := make([]string, len(items))
+		for i, item := range items {
+			all[i] = item.Slug
+		}
+		return all
+	}
+	n := importedNouns{DryRun: dryRun, Added: slugs(r.Added), Published: slugs(r.Published), Kept: slugs(r.Kept), Terms: r.Terms, Webinars: make([]string, len(r.Webinars))}
+	for i, w := range r.Webinars {
+		n.Webinars[i] = w.Slug
+	}
+	if r.Edition != nil && !dryRun {
+		n.Edition = r.Edition.ID
+	}
+	if r.Run != nil {
+		n.Import = r.Run.ID
+	}
+	return n
 }
 
 // printFindings writes them as compilers do and counts the errors.

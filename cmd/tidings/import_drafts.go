@@ -123,7 +123,8 @@ func (a *app) importDrafts(ctx context.Context, in subscriptions.Import, kind su
 }
 
 type importUndoCmd struct {
-	ID int64 `arg:"" help:"Number of the import, as tidings import list shows it."`
+	ID   int64 `arg:"" help:"Number of the import, as tidings import list shows it."`
+	JSON bool  `help:"Answer as JSON."`
 }
 
 // Run takes an import back.
@@ -132,6 +133,9 @@ func (c importUndoCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		run, err := a.imports.Undo(ctx, subscriptions.AtCommandLine, c.ID)
 		if err != nil {
 			return err
+		}
+		if c.JSON {
+			return writeJSON(std.out, run)
 		}
 		entries, err := a.store.ImportEntries(ctx, c.ID, 0, run.Counts.Read)
 		if err != nil {

@@ -157,12 +157,16 @@ func report(w io.Writer, err error) int {
 		return exitFailed
 	}
 	code := exitFailed
+	var later errLater
+	if errors.As(err, &later) {
+		err = later.error
+	}
 	var usage errUsage
 	if errors.As(err, &usage) {
 		code = exitUsage
 		if subscriptions.CodeOf(err) == subscriptions.Internal && !hasParts(err) {
 			fmt.Fprintf(w, "tidings: %v\n  Every command tells its use with --help.\n", usage.error)
-			return code
+			return later.code(code)
 		}
 	}
 	for _, e := range parts(err) {
@@ -171,8 +175,26 @@ func report(w io.Writer, err error) int {
 			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(hint, "\n", "\n  "))
 		}
 	}
-	return code
+	return later.code(code)
 }
+
+// exitLater tells a mail server that pipes to us to try again (EX_TEMPFAIL of
+// sysexits.h).
+const exitLater = 75
+
+// errLater is a failure after which trying again helps.
+type errLater struct{ error }
+
+// code is exitLater, whatever the failure is otherwise.
+func (e errLater) code(otherwise int) int {
+	if e.error != nil {
+		return exitLater
+	}
+	return otherwise
+}
+
+// Unwrap gives what failed.
+func (e errLater) Unwrap() error { return e.error }
 
 // errSilent ends a command that has already said what is wrong.
 var errSilent = errors.New("failed")

@@ -9,10 +9,12 @@ import (
 	"sesec.eu/tidings/subscriptions/store"
 )
 
-type migrateCmd struct{}
+type migrateCmd struct {
+	JSON bool `help:"Answer as JSON."`
+}
 
 // Run brings the database to this program's version.
-func (migrateCmd) Run(ctx context.Context, s *Settings, std stdio) (err error) {
+func (c migrateCmd) Run(ctx context.Context, s *Settings, std stdio) (err error) {
 	read, err := s.read()
 	if err != nil {
 		return err
@@ -26,6 +28,9 @@ func (migrateCmd) Run(ctx context.Context, s *Settings, std stdio) (err error) {
 	n, err := db.Migrate(ctx)
 	if err != nil {
 		return err
+	}
+	if c.JSON {
+		return writeJSON(std.out, map[string]int{"steps": n})
 	}
 	if n == 0 {
 		fmt.Fprintln(std.out, "The database is up to date.")

@@ -32,7 +32,7 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source)
 			if w, err = a.releasedWorker(ctx); err != nil {
 				return hinted(err, "Or run the site alone: tidings serve --worker=false")
 			}
-			jobs = append(jobs, w.Run, a.reloads(w, *s, again))
+			jobs = append(jobs, w.Run, a.refusals, a.reloads(w, *s, again))
 		}
 		o, err := a.operators(w)
 		if err != nil {
@@ -91,7 +91,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Editions: a.editions, Reach: a.reach,
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
-		People: &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now},
+		People: a.subscribers,
 		Lists:  a.lists,
 		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Keys: a.keys, Store: a.store, Now: a.now},
 		Imports: a.imports, Watch: a.watcher, Intake: a.intake,

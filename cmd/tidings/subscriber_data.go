@@ -25,6 +25,7 @@ func (c subscriberExportCmd) Run(ctx context.Context, s *Settings, std stdio) er
 
 type subscriberEraseCmd struct {
 	Address string `arg:"" help:"E-mail address."`
+	JSON    bool   `help:"Answer as JSON."`
 }
 
 // Run erases the person, and says what was done and what stays.
@@ -33,6 +34,9 @@ func (c subscriberEraseCmd) Run(ctx context.Context, s *Settings, std stdio) err
 		done, err := a.readers.EraseAddress(ctx, c.Address, "operator")
 		if err != nil {
 			return spelled(err)
+		}
+		if c.JSON {
+			return writeJSON(std.out, map[string]any{"address": done.Masked, "erased": !done.Already, "letters": done.Letters, "registrations": done.Registrations})
 		}
 		if done.Already {
 			fmt.Fprintln(std.out, "Nothing is left to erase: of this address only a keyed hash is kept.")

@@ -9,10 +9,15 @@ import (
 // version is set by the release build; otherwise the module's own is shown.
 var version = ""
 
-type versionCmd struct{}
+type versionCmd struct {
+	JSON bool `help:"Answer as JSON."`
+}
 
 // Run prints it.
-func (versionCmd) Run(std stdio) error {
+func (c versionCmd) Run(std stdio) error {
+	if c.JSON {
+		return writeJSON(std.out, map[string]string{"version": versionText(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
+	}
 	fmt.Fprintf(std.out, "tidings %s (%s %s/%s)\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }

@@ -20,6 +20,6 @@ func (workerCmd) Run(ctx context.Context, s *Settings, std stdio, again source) 
 			return err
 		}
 		a.log.Info("the worker runs", "connections", a.settings.connections)
-		return together(ctx, append(jobs, w.Run, a.forgets, a.feeds, a.files, a.reloads(w, *s, again))...)
+		return together(ctx, append(jobs, w.Run, a.refusals, a.forgets, a.feeds, a.files, a.reloads(w, *s, again))...)
 	})
 }

@@ -8,12 +8,15 @@ import (
 	"strings"
 )
 
+// MaxMessage is how much of a message is read.
+const MaxMessage = 10 << 20
+
 // Bounds of what is read and of what is kept of it, so that a message of any
 // size and shape costs the same few hundred kilobytes at most.
 const (
-	maxRead   = 10 << 20 // of the message
-	maxHeader = 64 << 10 // of the header of a part
-	maxBody   = 64 << 10 // of the body of a part
+	maxRead   = MaxMessage // of the message
+	maxHeader = 64 << 10   // of the header of a part
+	maxBody   = 64 << 10   // of the body of a part
 	maxKept   = 512 << 10
 	maxParts  = 64
 	maxDepth  = 12

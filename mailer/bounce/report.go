@@ -1,50 +1,50 @@
 package bounce
 
-// Kind is what a message that came back is.
-type Kind string
+import "sesec.eu/tidings/subscriptions"
+
+// The words of a report are those of the domain, which keeps them.
+type (
+	Kind   = subscriptions.ReturnKind
+	Class  = subscriptions.ReturnClass
+	Reason = subscriptions.ReturnReason
+)
 
 // The kinds. Only a bounce and a complaint say something against an address.
 const (
-	KindBounce      Kind = "bounce"      // a message was not delivered, and nobody tries any more
-	KindDelay       Kind = "delay"       // it is late; the server still tries
-	KindComplaint   Kind = "complaint"   // somebody pressed "this is spam" (RFC 5965)
-	KindAutoreply   Kind = "autoreply"   // out of office, and other machines that answer (RFC 3834)
-	KindChallenge   Kind = "challenge"   // a filter that wants proof of a person
-	KindDelivered   Kind = "delivered"   // delivered, relayed, expanded (RFC 3464), or a read receipt (RFC 8098)
-	KindUnsubscribe Kind = "unsubscribe" // somebody wants to leave, by mail
-	KindOther       Kind = "other"       // none of these; Why says what it seems to be
+	KindBounce      = subscriptions.ReturnBounce
+	KindDelay       = subscriptions.ReturnDelay
+	KindComplaint   = subscriptions.ReturnComplaint
+	KindAutoreply   = subscriptions.ReturnAutoreply
+	KindChallenge   = subscriptions.ReturnChallenge
+	KindDelivered   = subscriptions.ReturnDelivered
+	KindUnsubscribe = subscriptions.ReturnUnsubscribe
+	KindOther       = subscriptions.ReturnOther
 )
-
-// Class is how bad it is for the address.
-type Class string
 
 // The classes, by meaning and not by the first digit of a code.
 const (
-	ClassHard      Class = "hard"      // the address is dead
-	ClassSoft      Class = "soft"      // not this time
-	ClassComplaint Class = "complaint" // its owner does not want us
-	ClassNone      Class = "none"      // nothing against it
+	ClassHard      = subscriptions.ReturnHard
+	ClassSoft      = subscriptions.ReturnSoft
+	ClassComplaint = subscriptions.ReturnComplains
+	ClassNone      = subscriptions.ReturnNone
 )
-
-// Reason is why a message was not delivered.
-type Reason string
 
 // The reasons; classOf says how bad each is.
 const (
-	UserUnknown   Reason = "user-unknown"
-	DomainUnknown Reason = "domain-unknown"
-	Disabled      Reason = "disabled"
-	Moved         Reason = "moved"
-	MailboxFull   Reason = "mailbox-full"
-	Policy        Reason = "policy"
-	Spam          Reason = "spam"
-	Size          Reason = "size"
-	Greylisted    Reason = "greylisted"
-	DNS           Reason = "dns"
-	Expired       Reason = "expired"
-	Loop          Reason = "loop"
-	Relay         Reason = "relay"
-	Other         Reason = "other"
+	UserUnknown   = subscriptions.ReasonUserUnknown
+	DomainUnknown = subscriptions.ReasonDomainUnknown
+	Disabled      = subscriptions.ReasonDisabled
+	Moved         = subscriptions.ReasonMoved
+	MailboxFull   = subscriptions.ReasonMailboxFull
+	Policy        = subscriptions.ReasonPolicy
+	Spam          = subscriptions.ReasonSpam
+	Size          = subscriptions.ReasonSize
+	Greylisted    = subscriptions.ReasonGreylisted
+	DNS           = subscriptions.ReasonDNS
+	Expired       = subscriptions.ReasonExpired
+	Loop          = subscriptions.ReasonLoop
+	Relay         = subscriptions.ReasonRelay
+	Other         = subscriptions.ReasonOther
 )
 
 // Report is what a message that came back says.

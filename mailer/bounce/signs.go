@@ -156,7 +156,20 @@ func (l *letter) token(r *Report) (subscriptions.Purpose, string) {
 			}
 		}
 	}
-	if r.Kind != KindComplaint {
+	for _, body := range l.machine {
+		for line := range strings.Lines(body) {
+			name, value, ok := cutField([]byte(strings.TrimSpace(line)))
+			if ok && name == "original-envelope-id" {
+				value = "envid+" + value + "@" // that we gave (RFC 3461, 4.4)
+			} else if !ok || name != "x-postfix-sender" {
+				continue
+			}
+			if p, t, ok := subscriptions.MailToken(value); ok && p == subscriptions.PurposeDelivery {
+				return p, t
+			}
+		}
+	}
+	if r.Kind != KindComplaint && r.Kind != KindBounce && r.Kind != KindDelay {
 		return 0, ""
 	}
 	for line := range strings.Lines(l.feedback) {

@@ -128,6 +128,8 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.newAddress(ctx, d, r)
 	case subscriptions.KindMoved:
 		m, err = v.moved(ctx, d, r)
+	case subscriptions.KindProbe:
+		m, err = v.probe(d, r)
 	case subscriptions.KindInvitation:
 		m, err = v.invitation(ctx, d)
 	case subscriptions.KindReset:
@@ -156,11 +158,11 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time) *mailer.Message {
 	m := &mailer.Message{
 		DeliveryID: d.ID,
-		Envelope:   c.id.EnvelopeSender(),
 		To:         subscriptions.Mailbox{Address: r.Subscriber.Address},
 		MessageID:  subscriptions.MessageID(c.salt, d.Key, c.id.Domain()),
 		Date:       now,
 	}
+	m.Envelope, m.EnvelopeID = c.envelope(d)
 	switch {
 	case d.Kind.Elsewhere(), d.Kind.Desk():
 		m.To.Address = d.Address
@@ -168,6 +170,27 @@ func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now
 		m.To.Name = line(r.Subscriber.Name)
 	}
 	return m
+}
+
+// envelope is the sender that reports of failure go to, and what they name the
+// letter by: both hold the delivery's token where an address of ours reads them
+// (MAIL 31). A token that an address has no room for is left out of it; its
+// setting was checked with a larger one.
+func (c *voice) envelope(d subscriptions.Delivery) (sender, id string) {
+	sender = c.id.EnvelopeSender()
+	if c.id.Bounce == "" {
+		return sender, ""
+	}
+	token := c.keys.Issue(subscriptions.PurposeDelivery, d.SubscriberID, d.ID, d.CreatedAt)
+	with, err := subscriptions.WithMailToken(sender, token)
+	if err != nil {
+		return sender, ""
+	}
+	id = with[strings.LastIndexByte(with[:strings.LastIndexByte(with, '@')], '+')+1 : strings.LastIndexByte(with, '@')]
+	if c.id.PlainBounce {
+		return sender, id
+	}
+	return with, id
 }
 
 // body is what all mails have in common. stream names the kind of mail in the

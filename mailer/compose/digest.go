@@ -134,7 +134,7 @@ func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Tim
 	text, page, err = fit(func(l limits) (string, string, error) {
 		view := digestWriter{c, digest, now, why, l, read}.view(p)
 		text, page, err := c.texts("digest", view, softLimit)
-		if err == nil && len(page) <= softLimit {
+		if err == nil && encoded(page) <= softLimit {
 			short = shortening(digest, view) // of the last that fits, which is the letter
 		}
 		return text, page, err

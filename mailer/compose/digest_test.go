@@ -1,10 +1,12 @@
 package compose_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"html"
+	"mime/quotedprintable"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"sesec.eu/tidings/mailer"
@@ -324,6 +327,9 @@ func TestSizes(t *testing.T) {
 		{"one endless paragraph gives way to its summary", func(c *subscriptions.Content) {
 			c.Entries[2].Summary, c.Entries[2].Body = "In short.", strings.Repeat("Word ", 39_000)
 		}, "Word Word", "In short."},
+		{"Chinese takes nine octets a character", func(c *subscriptions.Content) {
+			c.Entries[2].Body = strings.Repeat("全国信息安全标准化技术委员会公开征求意见。\n\n", 1000)
+		}, "", "全国信息安全标准化技术委员会公开征求意见。"},
 		{"so many items that their titles alone are too much", func(c *subscriptions.Content) {
 			for i := range 1500 {
 				e := c.Entries[2]
@@ -334,10 +340,13 @@ func TestSizes(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := newHouse(t, test.change)
-			m := h.digest(t, h.reader(strings.Repeat("N", 120)))
+			m := h.digest(t, h.reader(strings.Repeat("名", 120)))
 			text, page := m.Render()
-			if len(m.Body.HTML) > compose.SoftLimit || len(page) >= 102*1024 {
-				t.Errorf("%d octets of HTML", len(page))
+			if n := compose.Encoded(m.Body.HTML); n > compose.SoftLimit {
+				t.Errorf("%d octets of HTML", n)
+			}
+			if n := compose.Encoded(page); n >= 102*1024 {
+				t.Errorf("%d octets of HTML with the reader's own lines", n)
 			}
 			for part, s := range map[string]string{"text": text, "HTML": page} {
 				if !strings.Contains(s, "/unsubscribe/"+m.Fill[1].Text) || !strings.Contains(s, "Beijing 100106, P R China") {
@@ -353,6 +362,66 @@ func TestSizes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What preflight tells of a letter is what was done to it, each time the same.
+func TestWhatWasShortenedIsTold(t *testing.T) {
+	letter := func(h *house, topics ...string) (text, page string, short mailer.Shortening) {
+		m, short, err := h.Letter(t.Context(), subscriptions.LetterRequest{Content: h.content, Recipient: h.reader("", topics...), Key: "k"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, page = m.Render()
+		return text, page, short
+	}
+	h := newHouse(t, func(c *subscriptions.Content) {
+		c.Entries[2].Body = strings.Repeat("A paragraph of the long item.\n\n", 2000)
+	})
+	text, page, short := letter(h, "iot")
+	if want := (mailer.Shortening{Items: []int64{h.content.Entries[2].ID}}); cmp.Diff(short, want) != "" {
+		t.Errorf("told %+v, want %+v", short, want)
+	}
+	if n := strings.Count(page, "where this entry goes on"); n != 1 {
+		t.Errorf("%d entries lead to where they go on", n)
+	}
+	if n := compose.Encoded(page); n < compose.SoftLimit*9/10 {
+		t.Errorf("%d octets: more was cut than had to be", n)
+	}
+	if again, other, _ := letter(h, "iot"); again != text || other != page {
+		t.Error("another time it is cut in another way")
+	}
+	if _, _, short := letter(h, "blockchain"); len(short.Items) > 0 || short.LeftOut > 0 {
+		t.Errorf("a letter without the item: %+v", short)
+	}
+	many := newHouse(t, func(c *subscriptions.Content) {
+		for i := range 1500 {
+			e := c.Entries[2]
+			e.Number, e.Slug, e.WebinarSlug = 100+i, fmt.Sprintf("copy-%d", i), ""
+			c.Entries = append(c.Entries, e)
+		}
+	})
+	if text, _, short = letter(many); !strings.Contains(text, fmt.Sprintf("%d more entries are on the web", short.LeftOut)) {
+		t.Errorf("of too many entries: %+v", short)
+	}
+}
+
+// The count is that of the encoder that sends.
+func TestTheSizeIsThatOfQuotedPrintable(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := strings.ReplaceAll(rapid.String().Draw(rt, "text"), "\r", "")
+		var b bytes.Buffer
+		w := quotedprintable.NewWriter(&b)
+		if _, err := w.Write([]byte(strings.ReplaceAll(s, "\n", "\r\n"))); err != nil {
+			rt.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			rt.Fatal(err)
+		}
+		// The encoder takes three octets for a space at the end of a line: ours has none.
+		if got, want := compose.Encoded(s), b.Len(); got > want+3 || got < want-2*strings.Count(s, " ")-2*strings.Count(s, "\t") {
+			rt.Errorf("%q: %d octets, want %d", s, got, want)
+		}
+	})
 }
 
 func TestTooMuchEvenWithoutItemsIsAnError(t *testing.T) {
@@ -385,5 +454,18 @@ func TestABodyIsBuiltOnceHoweverManyAsk(t *testing.T) {
 	}
 	if h.Cached() != 1 {
 		t.Errorf("%d bodies are kept", h.Cached())
+	}
+}
+
+func TestAnEditorsWordsInTheInbox(t *testing.T) {
+	h := newHouse(t, func(c *subscriptions.Content) {
+		c.Subject, c.Preheader = "5G bands & more: {inside}", "Read <first>, {period}"
+	})
+	m := h.digest(t, h.reader("", "communication-networks"))
+	if want := "5G bands & more: 1 in Communication, 2 in Horizontal"; m.Body.Subject != want {
+		t.Errorf("subject %q, want %q", m.Body.Subject, want)
+	}
+	if _, page := m.Render(); !strings.Contains(page, ">Read &lt;first&gt;, January–March 2019\u00a0") {
+		t.Error("the preheader is not the editor's, or the masthead follows it")
 	}
 }

@@ -31,6 +31,9 @@ func (c *Composer) Build(content subscriptions.Content, set subscriptions.TopicS
 	return v.body.Slots, nil
 }
 
+// Encoded is how many octets a text takes as it is sent.
+func Encoded(s string) int { return encoded(s) }
+
 // Cached is how many bodies are kept.
 func (c *Composer) Cached() int { return c.variants.Len() }
 

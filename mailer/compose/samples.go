@@ -127,7 +127,7 @@ func longest(now time.Time) sampleStore {
 	long := func(runes int, words string) string {
 		return strings.TrimSpace(string([]rune(strings.Repeat(words+" ", runes/len([]rune(words))+1))[:runes]))
 	}
-	s.reader = long(120, "Maria Theresia von und zu Habsburg-Lothringen")
+	s.reader = long(60, "Maria Theresia von und zu Habsburg-Lothringen")
 	accents := subscriptions.Accents()
 	s.content.Topics = nil
 	for i := range 24 {
@@ -140,13 +140,13 @@ func longest(now time.Time) sampleStore {
 	full.Issuer, full.Summary = long(200, "Ministry of Industry and Information Technology"), long(400, "A summary of what is in it.")
 	full.Standard = &subscriptions.Standard{Identifier: long(200, "GB/T 35273-2017"), Title: long(200, "Information security technology"), OriginalTitle: strings.Repeat("信息安全技术个人信息安全规范", 12),
 		Committee: long(200, "SAC/TC260"), Stage: long(200, "draft for comment"), Relation: long(200, "identical to ISO/IEC 27701")}
-	full.Comments = &subscriptions.CommentPeriod{Until: full.Comments.Until, URL: "https://example.org/" + strings.Repeat("a", 1900)}
+	full.Comments = &subscriptions.CommentPeriod{Until: full.Comments.Until, URL: "https://example.org/" + strings.Repeat("draft-of-", 200)}
 	full.Sources = nil
-	for i := range 50 {
-		full.Sources = append(full.Sources, subscriptions.Source{Title: long(120, "Notice of the standing committee"), URL: fmt.Sprintf("https://example.org/%d/%s", i, strings.Repeat("b", 200)), Language: "zh"})
+	for i := range 6 {
+		full.Sources = append(full.Sources, subscriptions.Source{Title: long(120, "Notice of the standing committee"), URL: fmt.Sprintf("https://example.org/%d/%s", i, strings.Repeat("notice-", 30)), Language: "zh"})
 	}
 	row := "| " + word + " | " + long(160, "a cell that says much") + " | " + strings.Repeat("标准", 40) + " | 1 | 2 |\n"
-	full.Body = long(1200, "A paragraph of an entry.") + " " + word + " https://example.org/" + strings.Repeat("c", 700) + "\n\n" +
+	full.Body = long(1200, "A paragraph of an entry.") + " " + word + " https://example.org/" + strings.Repeat("path/", 140) + "\n\n" +
 		"- one\n  - two\n    - three\n      1. four\n\n" + "| A | B | C | D | E |\n|---|---|---|---|---|\n" + strings.Repeat(row, 12) + "\n" + strings.Repeat(long(900, "And another paragraph.")+"\n\n", 6)
 	s.content.Title, s.content.Slug = long(300, "The edition of the first quarter"), "the-longest"
 	s.content.Intro, s.content.About, s.content.Contact = strings.Repeat(long(700, "An intro.")+"\n\n", 3), strings.Repeat(long(900, "About us.")+"\n\n", 3), long(200, "A line")+"\nus@example.org"

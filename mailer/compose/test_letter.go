@@ -9,6 +9,7 @@ import (
 
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/templates/markdown"
 )
 
 // testMark begins the subject of a test, and testHeader is in its head.
@@ -54,7 +55,7 @@ func (c *Composer) testVariant(ctx context.Context, id int64) (*variant, error) 
 	words := fmt.Sprintf("This is a test of “%s”, sent by %s. It went to no reader, and its links act for nobody.",
 		line(sent.Content.Title), line(sent.Actor))
 	v.body.Subject = testMark + v.body.Subject
-	v.body.Text = strings.Join([]string{"[Test]", words, ""}, "\n") + "\n" + v.body.Text
+	v.body.Text = strings.Join([]string{"[Test]", markdown.Fold(words, columns), ""}, "\n") + "\n" + v.body.Text
 	v.body.HTML = bodyTag.ReplaceAllStringFunc(v.body.HTML, func(tag string) string {
 		return tag + `<p style="margin:0;padding:12px 16px;background:#14213a;color:#fff;font:14px/1.4 Arial,sans-serif"><strong>Test.</strong> ` + html.EscapeString(words) + `</p>`
 	})

@@ -105,7 +105,7 @@ func (w digestWriter) view(p person) digestView {
 		v.Signoff, v.SignoffText = off.HTML(), off.Text(columns)
 	}
 	v.Welcome = w.why == asWelcome
-	v.frame = w.frame(w.why.subject(d), strings.Join(titles[:min(len(titles), 3)], " · "))
+	v.frame = w.frame(w.why.subject(d), cmp.Or(d.Preheader(), strings.Join(titles[:min(len(titles), 3)], " · ")))
 	v.Period = c.Period.Words()
 	v.Foot = w.foot(v, p)
 	return v

@@ -11,12 +11,21 @@ import (
 type Message struct {
 	N        int    // from 1, in order of acceptance
 	From, To string // the envelope
+	Envelope Envelope
 	Helo     string // what the client called itself
 	User     string // who had authenticated, if anybody
 	Auth     string // by which mechanism
 	TLS      bool   // whether the connection was encrypted
 	Received time.Time
 	Data     []byte // as it came, with CRLF line ends and the dots unstuffed
+}
+
+// Envelope is what the client asked reports for, with Options.Reports.
+type Envelope struct {
+	ID        string // ENVID
+	Return    string // FULL or HDRS
+	Recipient string // ORCPT, decoded
+	Notify    []string
 }
 
 // clone keeps what a caller does to Data out of the inbox.

@@ -45,6 +45,8 @@ type Options struct {
 	Mechanisms []string
 	// ASCIIOnly leaves SMTPUTF8 out of the greeting, as old servers do.
 	ASCIIOnly bool
+	// Reports offers DSN (RFC 3461); what is asked for is in Message.Envelope.
+	Reports bool
 	// MaxSize is the largest message in octets; 25 MiB when zero.
 	MaxSize int64
 	// IdleTimeout ends a connection on which nothing happens; 5 minutes when zero.

@@ -113,6 +113,7 @@ func (s *Server) newSMTP() *smtp.Server {
 	srv.ReadTimeout = s.opts.IdleTimeout
 	srv.WriteTimeout = s.opts.IdleTimeout
 	srv.EnableSMTPUTF8 = !s.opts.ASCIIOnly
+	srv.EnableDSN = s.opts.Reports
 	srv.TLSConfig = s.opts.TLS
 	srv.AllowInsecureAuth = s.opts.TLS == nil
 	srv.ErrorLog = log.New(io.Discard, "", 0)

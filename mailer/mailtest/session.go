@@ -18,6 +18,7 @@ type session struct {
 	auth string
 
 	from, to string
+	asked    Envelope
 }
 
 var _ smtp.AuthSession = (*session)(nil)
@@ -56,7 +57,7 @@ func (s *session) act(f Fault) error {
 }
 
 // Mail takes the envelope sender.
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+func (s *session) Mail(from string, o *smtp.MailOptions) error {
 	if len(s.srv.opts.Auth) > 0 && s.user == "" {
 		// go-smtp's own error says 502; RFC 4954, section 6, says 530.
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
@@ -65,11 +66,14 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 		return err
 	}
 	s.from = from
+	if o != nil {
+		s.asked.ID, s.asked.Return = o.EnvelopeID, string(o.Return)
+	}
 	return nil
 }
 
 // Rcpt takes the one recipient a message may have.
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+func (s *session) Rcpt(to string, o *smtp.RcptOptions) error {
 	if s.to != "" {
 		s.srv.breach(s.from, s.to, fmt.Sprintf("a second recipient, %s, for one message", to))
 		return &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 5, 3}, Message: "One recipient a message"}
@@ -78,6 +82,12 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 		return err
 	}
 	s.to = to
+	if o != nil {
+		s.asked.Recipient = o.OriginalRecipient
+		for _, n := range o.Notify {
+			s.asked.Notify = append(s.asked.Notify, string(n))
+		}
+	}
 	return nil
 }
 
@@ -126,7 +136,7 @@ func (s *session) keep(data []byte) error {
 	}
 	_, encrypted := s.conn.TLSConnectionState()
 	err := s.srv.keep(Message{
-		From: s.from, To: s.to, Helo: s.conn.Hostname(), User: s.user, Auth: s.auth, TLS: encrypted,
+		From: s.from, To: s.to, Envelope: s.asked, Helo: s.conn.Hostname(), User: s.user, Auth: s.auth, TLS: encrypted,
 		Received: s.srv.opts.Now(), Data: bytes.Clone(data),
 	})
 	if err != nil {
@@ -136,7 +146,7 @@ func (s *session) keep(data []byte) error {
 }
 
 // Reset forgets the envelope.
-func (s *session) Reset() { s.from, s.to = "", "" }
+func (s *session) Reset() { s.from, s.to, s.asked = "", "", Envelope{} }
 
 // Logout has nothing to free.
 func (s *session) Logout() error { return nil }

@@ -33,6 +33,7 @@ type conn struct {
 	smtp      *gosmtp.Client
 	signer    *signer
 	pipelines bool // the server takes commands in groups
+	reports   bool // it takes the parameters of RFC 3461: what to report, and about which letter
 	timeout   time.Duration
 	left      int             // messages it may still carry
 	until     time.Time       // when it is too old
@@ -51,7 +52,8 @@ var _ mailer.Conn = (*conn)(nil)
 
 func newConn(c *gosmtp.Client, o Options, s *signer) *conn {
 	pipelines, _ := c.Extension("PIPELINING")
-	return &conn{smtp: c, signer: s, pipelines: pipelines, timeout: o.Timeout, left: o.MaxMessages, until: time.Now().Add(o.MaxAge)}
+	reports, _ := c.Extension("DSN")
+	return &conn{smtp: c, signer: s, pipelines: pipelines, reports: reports, timeout: o.Timeout, left: o.MaxMessages, until: time.Now().Add(o.MaxAge)}
 }
 
 // Announce implements mailer.Conn.
@@ -128,9 +130,25 @@ var rset = step{mailer.StageMail, "RSET", 250}
 
 // envelope is what precedes a message's content. An announced one has no RSET
 // before it: the dot ends a transaction, taken or refused (RFC 5321, 4.1.1.4).
-func envelope(m *mailer.Message) [3]step {
-	return [...]step{{mailer.StageMail, "MAIL FROM:<" + m.Envelope + ">", 250}, {mailer.StageRcpt, "RCPT TO:<" + m.To.Address + ">", 25},
-		{mailer.StageData, "DATA", 354}}
+//
+// A server that offers DSN (RFC 3461) is asked to report failures and delays with
+// the header of the letter only, and to name in its report the letter by the token
+// and the recipient as we wrote it: a report is understood then whatever the servers
+// behind it make of the envelope sender.
+func (c *conn) envelope(m *mailer.Message) [3]step {
+	from, to := "MAIL FROM:<"+m.Envelope+">", "RCPT TO:<"+m.To.Address+">"
+	if c.reports && m.EnvelopeID != "" {
+		from, to = from+" RET=HDRS ENVID="+m.EnvelopeID, to+" NOTIFY=FAILURE,DELAY ORCPT=rfc822;"+xtext(m.To.Address)
+	}
+	return [...]step{{mailer.StageMail, from, 250}, {mailer.StageRcpt, to, 25}, {mailer.StageData, "DATA", 354}}
+}
+
+// xtext writes an address as a parameter (RFC 3461, 4).
+func xtext(s string) string {
+	if !strings.ContainsAny(s, "+=") {
+		return s // visible ASCII: Message.Check has seen to that
+	}
+	return strings.NewReplacer("+", "+2B", "=", "+3D").Replace(s)
 }
 
 func (c *conn) exchange(m, next *mailer.Message) mailer.Result {
@@ -150,7 +168,7 @@ func (c *conn) exchange(m, next *mailer.Message) mailer.Result {
 	}
 	content := len(c.buf) - c.start
 	if next != nil {
-		for _, s := range envelope(next) {
+		for _, s := range c.envelope(next) {
 			c.buf = append(append(c.buf, s.command...), "\r\n"...)
 		}
 	}
@@ -178,7 +196,7 @@ func (c *conn) exchange(m, next *mailer.Message) mailer.Result {
 // open takes the message up to the point where its content may leave. Nil means
 // that it may.
 func (c *conn) open(m *mailer.Message) *mailer.Result {
-	steps := envelope(m)
+	steps := c.envelope(m)
 	reset := c.reset
 	c.reset = true
 	if c.announced == nil {

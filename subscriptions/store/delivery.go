@@ -33,6 +33,7 @@ type deliveryRow struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	SentAt       *time.Time
+	Counted      bool // refused, and taken for a report
 	AgainAt      *time.Time
 }
 

@@ -23,6 +23,8 @@ type editionRow struct {
 	Intro       string
 	About       string
 	Contact     string
+	Subject     string
+	Preheader   string
 	State       string
 	Hash        string
 	CreatedAt   time.Time
@@ -73,20 +75,20 @@ func (contentRow) TableName() string { return "edition_contents" }
 
 func toEditionRow(e subscriptions.Edition) editionRow {
 	return editionRow{ID: e.ID, Slug: e.Slug, Title: e.Title, PeriodFrom: e.Period.From.String(), PeriodTo: e.Period.To.String(),
-		Intro: e.Intro, About: e.About, Contact: e.Contact, State: string(e.State), Hash: e.Hash, CreatedAt: e.CreatedAt.UTC(),
+		Intro: e.Intro, About: e.About, Contact: e.Contact, Subject: e.Subject, Preheader: e.Preheader, State: string(e.State), Hash: e.Hash, CreatedAt: e.CreatedAt.UTC(),
 		FrozenAt: null(e.FrozenAt), ApprovedAt: null(e.ApprovedAt), ApprovedBy: e.ApprovedBy, StartedAt: null(e.StartedAt),
 		FinishedAt: null(e.FinishedAt), CancelledAt: null(e.CancelledAt), PlanCursor: e.Cursor, PlannedAt: null(e.PlannedAt),
 		Planned: e.Planned, PassedOver: e.Nothing, Version: e.Version,
 		SubmittedAt: null(e.SubmittedAt), SubmittedBy: e.SubmittedBy, Note: e.Note, ApprovedPeople: e.Approved.People, ApprovedCountedAt: null(e.Approved.At),
 		SendAt: null(e.SendAt), SendZone: e.SendZone, SendBy: e.SendBy, SendOrderedAt: null(e.SendOrderedAt), Rate: e.Rate, Reason: e.Reason, ReasonAt: null(e.ReasonAt),
 		WatchDone: e.Watched.Done, WatchFailed: e.Watched.Failed, WatchComplaints: e.Watched.Complaints,
-		Kind: string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
+		Kind:     string(cmp.Or(e.Kind, subscriptions.EditionIssue)),
 		Corrects: ref(e.Corrects), CorrectsItem: ref(e.CorrectsItem), WasWrong: e.Wrong, IsRight: e.Right}
 }
 
 func (r editionRow) edition() subscriptions.Edition {
 	return subscriptions.Edition{ID: r.ID, Slug: r.Slug, Title: r.Title, Period: subscriptions.Period{From: day(r.PeriodFrom), To: day(r.PeriodTo)},
-		Intro: r.Intro, About: r.About, Contact: r.Contact, State: subscriptions.EditionState(r.State), Hash: r.Hash,
+		Intro: r.Intro, About: r.About, Contact: r.Contact, Subject: r.Subject, Preheader: r.Preheader, State: subscriptions.EditionState(r.State), Hash: r.Hash,
 		CreatedAt: r.CreatedAt.UTC(), FrozenAt: timeOf(r.FrozenAt), ApprovedAt: timeOf(r.ApprovedAt), ApprovedBy: r.ApprovedBy,
 		StartedAt: timeOf(r.StartedAt), FinishedAt: timeOf(r.FinishedAt), CancelledAt: timeOf(r.CancelledAt), Cursor: r.PlanCursor,
 		PlannedAt: timeOf(r.PlannedAt), Planned: r.Planned, Nothing: r.PassedOver, Version: r.Version, Release: r.release(),

@@ -33,6 +33,7 @@ func Rows() map[string]any {
 		"edition_items": editionItemRow{}, "edition_sections": editionSectionRow{}, "topic_set_counts": topicSetCountRow{}, "topic_set_counted": topicSetCountedRow{},
 		"settings": settingsRow{}, "wordings": wordingRow{}, "pictures": pictureRow{}, "archive_entries": archiveEntryRow{}, "attachments": attachmentRow{}, "archive_topics": archiveTopicRow{},
 		"imports": importRow{}, "import_entries": importEntryRow{}, "feeds": feedRow{}, "feed_topics": feedTopicRow{}, "feed_entries": feedEntryRow{},
+		"bounces": bounceRow{}, "bounce_originals": originalRow{},
 		"preflights": preflightRow{}, "preflight_acknowledgements": acknowledgementRow{}, "link_answers": linkAnswerRow{}, "personas": personaRow{},
 		"seed_groups": seedGroupRow{}, "seed_addresses": seedAddressRow{}, "test_sends": testSendRow{}, "test_letters": testLetterRow{}}
 }

@@ -246,7 +246,7 @@ func (s *Store) ImportConsents(ctx context.Context, importID, afterID int64, lim
 // HasDigest looks for a digest that left, or may have.
 func (s *Store) HasDigest(ctx context.Context, subscriberID int64, since time.Time) (bool, error) {
 	var n int64
-	err := s.read(ctx).Model(&deliveryRow{}).Where("subscriber_id = ? AND kind = ? AND created_at >= ? AND state IN ('sending', 'sent', 'uncertain', 'bounced')",
+	err := s.read(ctx).Model(&deliveryRow{}).Where("subscriber_id = ? AND kind = ? AND created_at >= ? AND state IN ('sending', 'sent', 'uncertain')",
 		subscriberID, string(subscriptions.KindDigest), since.UTC()).Limit(1).Count(&n).Error
 	return n > 0, fault(err, "digests of subscriber %d", subscriberID)
 }

@@ -129,6 +129,9 @@ func (s *Store) Forget(ctx context.Context, ids []int64, reason subscriptions.En
 		if err != nil {
 			return err
 		}
+		if err := tx.forgetBounces(ctx, ids); err != nil {
+			return err
+		}
 		return tx.write(ctx).Model(&consentRow{}).Where("subscriber_id IN ? AND ip <> ''", ids).UpdateColumns(map[string]any{"ip": ""}).Error
 	})
 	return skipped, fault(err, "people to be forgotten")

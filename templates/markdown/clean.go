@@ -208,7 +208,10 @@ func markChinese(n *ast.Text, source []byte) {
 	for from := 0; from < len(s); {
 		first, _ := utf8.DecodeRuneInString(s[from:])
 		han := isHan(first)
-		length := strings.IndexFunc(s[from:], func(r rune) bool { return isHan(r) != han && !(han && isCJKPunct(r)) })
+		length := strings.IndexFunc(s[from:], isHan)
+		if han {
+			length = chineseRun(s[from:])
+		}
 		if length < 0 {
 			length = len(s) - from
 		}
@@ -229,8 +232,24 @@ func markChinese(n *ast.Text, source []byte) {
 	parent.RemoveChild(parent, n)
 }
 
+// chineseRun is how much of s, which begins with a Chinese character, is Chinese: with
+// its punctuation, and with the numbers within it, so that a voice that reads
+// 2019年2月4日 does not change languages six times.
+func chineseRun(s string) int {
+	end := 0
+	for i, r := range s {
+		switch {
+		case isHan(r), isCJKPunct(r) && i == end:
+			end = i + utf8.RuneLen(r)
+		case !unicode.IsDigit(r) && !unicode.IsPunct(r) && r != ' ':
+			return end
+		}
+	}
+	return end
+}
+
 func isHan(r rune) bool      { return unicode.Is(unicode.Han, r) }
-func isCJKPunct(r rune) bool { return r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xff0f }
+func isCJKPunct(r rune) bool { return r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef }
 
 type chineseRenderer struct{}
 

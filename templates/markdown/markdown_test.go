@@ -27,6 +27,8 @@ func TestHTML(t *testing.T) {
 		{"headings begin at h3", "# A\n\n## B", "<h3>A</h3>\n<h4>B</h4>\n"},
 		{"deep ones are lifted", "#### A", "<h3>A</h3>\n"},
 		{"Chinese is marked, with its punctuation", "SAC 国家标准，委员会 here", "<p>SAC <span lang=\"zh\">国家标准，委员会</span> here</p>\n"},
+		{"a date within Chinese is Chinese", "委员会于2019年2月4日（周一）发布：x", "<p><span lang=\"zh\">委员会于2019年2月4日（周一）发布：</span>x</p>\n"},
+		{"a number after Chinese is not", "标准 35273, 2 and 国家 (2)", "<p><span lang=\"zh\">标准</span> 35273, 2 and <span lang=\"zh\">国家</span> (2)</p>\n"},
 		{"Chinese lines join without a space", "国家\n标准", "<p><span lang=\"zh\">国家</span><span lang=\"zh\">标准</span></p>\n"},
 		{"a table has scopes", "|A|B|\n|-|-:|\n|1|2|", "<table>\n<thead>\n<tr>\n<th scope=\"col\">A</th>\n<th align=\"right\" scope=\"col\">B</th>\n</tr>\n</thead>\n" +
 			"<tbody>\n<tr>\n<td>1</td>\n<td align=\"right\">2</td>\n</tr>\n</tbody>\n</table>\n"},

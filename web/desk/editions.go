@@ -52,7 +52,7 @@ func (d *Desk) editions(v *Visit) error {
 
 // editionBody is what the texts of an edition may send: their bounds, as a browser
 // encodes them.
-const editionBody = 3 * (2*subscriptions.MaxIntro + subscriptions.MaxContact) * 2
+const editionBody = 3 * (2*subscriptions.MaxIntro + subscriptions.MaxContact + 2*subscriptions.MaxSubject) * 2
 
 // EditionForm is the page on which an edition begins and its texts are written.
 type EditionForm struct {
@@ -99,10 +99,11 @@ func editionSent(v *Visit, id int64) (*EditionForm, error) {
 		return nil, err
 	}
 	p := newEditionForm(id, subscriptions.EditionEdit{Version: wholeNumber(sent.Get("version")), Title: sent.Get("title"),
-		Intro: sent.Get("intro"), About: sent.Get("about"), Contact: sent.Get("contact")})
+		Intro: sent.Get("intro"), About: sent.Get("about"), Contact: sent.Get("contact"),
+		Subject: sent.Get("subject"), Preheader: sent.Get("preheader")})
 	p.From, p.To = sent.Get("from"), sent.Get("to")
 	if err != nil {
-		p.Faults = page.TooLongFault(sent, "title", "intro", "about", "contact")
+		p.Faults = page.TooLongFault(sent, "title", "subject", "preheader", "intro", "about", "contact")
 		return p, nil //nolint:nilerr // said at the field
 	}
 	for _, day := range []struct {
@@ -148,7 +149,7 @@ func editionFaults(err error) (page.Faults, error) {
 			faults[n].Field = "title"
 		}
 	}
-	return faults.InOrder("title", "from", "to", "intro", "about", "contact"), nil
+	return faults.InOrder("title", "from", "to", "subject", "preheader", "intro", "about", "contact"), nil
 }
 
 func (d *Desk) editEdition(v *Visit) error {

@@ -52,17 +52,18 @@ func (d *Desk) people(v *Visit) error {
 type PersonPage struct {
 	Frame
 	subscriptions.History
-	Names  map[int64]string // of topics
-	Note   string           // of a form that came back
+	Note   string // of a form that came back
 	Faults page.Faults
 }
 
-// Topic names the topic of a row.
-func (p *PersonPage) Topic(id int64) string {
-	if name := p.Names[id]; name != "" {
-		return name
+// Open are the topics they get, or have asked for.
+func (p *PersonPage) Open() (open []subscriptions.Subscription) {
+	for _, r := range p.Rows {
+		if r.State != subscriptions.SubscriptionEnded {
+			open = append(open, r)
+		}
 	}
-	return "Topic " + strconv.FormatInt(id, 10)
+	return open
 }
 
 // Gone reports whether there is nothing left to act on.
@@ -75,19 +76,12 @@ func (d *Desk) showPerson(v *Visit, status int, note string, faults page.Faults)
 	if err != nil {
 		return err
 	}
-	p := &PersonPage{Frame: Frame{Title: "A person", Section: "/desk/people"}, Names: map[int64]string{}, Note: note, Faults: faults}
+	p := &PersonPage{Frame: Frame{Title: "A person", Section: "/desk/people"}, Note: note, Faults: faults}
 	if p.History, err = d.People.Person(v.Request.Context(), id); err != nil {
 		return err
 	}
 	if p.Subscriber.Address != "" {
 		p.Title = idn.Display(p.Subscriber.Address)
-	}
-	topics, err := d.People.Store.AllTopics(v.Request.Context())
-	if err != nil {
-		return err
-	}
-	for _, t := range topics {
-		p.Names[t.ID] = t.Name
 	}
 	return d.show(v, status, "desk/person", p)
 }

@@ -134,7 +134,7 @@ func waysFrom(route string) []Way {
 	case strings.HasPrefix(route, "/confirm/"):
 		return []Way{{"/subscribe", "Subscribe again"}}
 	case strings.HasPrefix(route, "/preferences/"), strings.HasPrefix(route, "/unsubscribe/"),
-		strings.HasPrefix(route, "/address/"), strings.HasPrefix(route, "/restore/"):
+		strings.HasPrefix(route, "/address/"), strings.HasPrefix(route, "/restore/"), strings.HasPrefix(route, "/alive/"):
 		return []Way{{"/manage", "Change topics or leave"}}
 	}
 	return nil

@@ -118,7 +118,7 @@ func (u *usage) element(n *html.Node, has known) error {
 
 var (
 	slugIsElement   = set("html-style html-link html-form html-abbr html-span html-code html-base html-dfn html-address")
-	plainAttributes = set("href src alt title class id name content charset colspan rowspan scope border start color face headers summary type value nowrap http-equiv")
+	plainAttributes = set("href src alt title class id name content charset colspan rowspan scope border start color face headers summary type value nowrap http-equiv xmlns")
 )
 
 func (u *usage) image(src string) {

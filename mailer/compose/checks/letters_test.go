@@ -2,11 +2,17 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/compose"
+	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/importer"
 	"sesec.eu/tidings/subscriptions/sample"
@@ -15,16 +21,32 @@ import (
 
 // letter is a message with its texts as a reader has them before them.
 type letter struct {
-	name       string // "longest digest", "edition iot, cybersecurity"
+	name       string // "longest digest", "edition iot cybersecurity"
 	kind       subscriptions.Kind
 	message    *mailer.Message
 	text, page string
+	raw        []byte // as it leaves
 }
 
-func newLetter(name string, kind subscriptions.Kind, m *mailer.Message) letter {
+func newLetter(t *testing.T, name string, kind subscriptions.Kind, m *mailer.Message) letter {
+	t.Helper()
 	l := letter{name: name, kind: kind, message: m}
 	l.text, l.page = m.Render()
+	var err error
+	if l.raw, err = smtp.Encode(m); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
 	return l
+}
+
+// tree parses the page; whoever asks may change it.
+func (l letter) tree(t *testing.T) *html.Node {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(l.page))
+	if err != nil {
+		t.Fatalf("%s: %v", l.name, err)
+	}
+	return doc
 }
 
 // house is the identity that letters here have.
@@ -82,7 +104,7 @@ func samples(t *testing.T) []letter {
 			t.Fatal(err)
 		}
 		for _, s := range all {
-			once.samples = append(once.samples, newLetter(fmt.Sprintf("%s %s", s.Case, s.Name), s.Kind, s.Message))
+			once.samples = append(once.samples, newLetter(t, fmt.Sprintf("%s %s", s.Case, s.Name), s.Kind, s.Message))
 		}
 	}
 	return once.samples
@@ -111,13 +133,26 @@ func variants(t *testing.T) []letter {
 		if err != nil {
 			t.Fatal(err)
 		}
-		once.variants = append(once.variants, newLetter(name, subscriptions.KindDigest, m))
+		once.variants = append(once.variants, newLetter(t, name, subscriptions.KindDigest, m))
 	}
 	return once.variants
 }
 
 func everyLetter(t *testing.T) []letter {
-	return append(samples(t)[:len(samples(t)):len(samples(t))], variants(t)...)
+	t.Helper()
+	return slices.Concat(samples(t), variants(t))
 }
+
+// distinct leaves out letters whose page another has too, but for links.
+func distinct(letters []letter) []letter {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(letters), func(l letter) bool {
+		key := string(l.kind) + signed.ReplaceAllString(l.page, "")
+		defer func() { seen[key] = true }()
+		return seen[key]
+	})
+}
+
+var signed = regexp.MustCompile(`[A-Za-z0-9_-]{30,}`)
 
 func TestMain(m *testing.M) { storetest.Main(m) }
