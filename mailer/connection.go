@@ -181,7 +181,7 @@ func (c *connection) drop() {
 func (c *connection) compose(ctx context.Context, j job) *letter {
 	w, d := c.worker, j.delivery
 	reason := Refusal(d, j.recipient, w.Now())
-	if reason == "" && (d.Kind != subscriptions.KindDigest || w.Now().Sub(d.Since()) <= w.tuning.Load().TooLate) {
+	if reason == "" && (!d.Kind.Edition() || w.Now().Sub(d.Since()) <= w.tuning.Load().TooLate) {
 		m, err := w.Composer.Compose(ctx, d, j.recipient)
 		if err == nil {
 			return &letter{job: j, message: m}
@@ -225,7 +225,11 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		c.rest()
 		return nil
 	}
-	granted := w.ledger.write(c.pending, &subscriptions.Begin{DeliveryID: d.ID, Revision: l.recipient.Subscriber.Revision})
+	begin := subscriptions.Begin{DeliveryID: d.ID, Revision: l.recipient.Subscriber.Revision}
+	if l.message.VariantID != d.VariantID {
+		begin.VariantID = l.message.VariantID
+	}
+	granted := w.ledger.write(c.pending, &begin)
 	c.pending = nil
 	if !granted {
 		// The person, the edition or the lease has changed since the claim.
@@ -366,7 +370,7 @@ func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time)
 		return ""
 	case subscriptions.AddressKey(d.Address) != subscriptions.AddressKey(r.Subscriber.Address):
 		return "address changed"
-	case d.Kind == subscriptions.KindDigest || d.Kind == subscriptions.KindWelcome:
+	case d.Kind.Edition() || d.Kind == subscriptions.KindWelcome:
 		return r.Refusal(now)
 	case d.Kind == subscriptions.KindConfirmation && r.Suppressed == subscriptions.SuppressedBounce:
 		return "" // nobody queues one unasked: its button is how an address comes back to life
@@ -385,7 +389,7 @@ func OutcomeOf(d subscriptions.Delivery, m *Message, r Result, now time.Time) su
 	case Permanent:
 		o.State = subscriptions.DeliveryFailed
 	case Uncertain:
-		if d.Kind == subscriptions.KindDigest {
+		if d.Kind.Edition() {
 			o.State = subscriptions.DeliveryUncertain // a person decides
 			break
 		}

@@ -14,6 +14,7 @@ import (
 // Message is one mail to one recipient, ready to be encoded.
 type Message struct {
 	DeliveryID int64
+	VariantID  int64  // of a digest: the topics it was made for
 	Envelope   string // MAIL FROM
 	EnvelopeID string // what a report names the letter by (RFC 3461, 4.4), letters and digits; "" for nothing
 	To         subscriptions.Mailbox

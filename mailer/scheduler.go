@@ -57,7 +57,7 @@ func (w *Worker) reclaim(ctx context.Context) error {
 func (w *Worker) plan(ctx context.Context) error {
 	_, err := w.Editions.StartDue(ctx)
 	errs := []error{err}
-	editions, err := w.Store.Editions(ctx)
+	editions, err := w.Store.Dispatches(ctx)
 	if err != nil {
 		return errors.Join(append(errs, err)...)
 	}

@@ -31,7 +31,7 @@ const KindOther subscriptions.Kind = "other"
 
 // The columns. What is not among them counts under the last.
 var (
-	statKinds = [...]subscriptions.Kind{subscriptions.KindDigest, subscriptions.KindConfirmation, subscriptions.KindManage,
+	statKinds = [...]subscriptions.Kind{subscriptions.KindDigest, subscriptions.KindCorrection, subscriptions.KindConfirmation, subscriptions.KindManage,
 		subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved,
 		subscriptions.KindInvitation, subscriptions.KindReset, subscriptions.KindProbe, subscriptions.KindTest, KindOther}
 	statStates = [...]subscriptions.DeliveryState{subscriptions.DeliverySent, subscriptions.DeliveryDeferred, subscriptions.DeliveryFailed,

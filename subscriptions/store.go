@@ -118,7 +118,7 @@ type WebinarStore interface {
 
 // EditionStore keeps editions and what was frozen of them.
 type EditionStore interface {
-	Editions(ctx context.Context) ([]Edition, error) // newest period first
+	Editions(ctx context.Context) ([]Edition, error) // issues, the newest period first
 	FindEdition(ctx context.Context, id int64) (Edition, error)
 	FindEditionBySlug(ctx context.Context, slug string) (Edition, error)
 	AddEdition(ctx context.Context, e *Edition) error
@@ -133,6 +133,7 @@ type EditionStore interface {
 	FindVariant(ctx context.Context, id int64) (Variant, error)
 	EditionItemStore
 	LedgerStore
+	CorrectionStore
 	ReachStore
 	ReleaseStore
 }

@@ -48,7 +48,7 @@ func (s *TodayService) Today(ctx context.Context, editorID int64, began time.Tim
 	if t.Items, err = s.Store.CountItems(ctx); err != nil {
 		return Today{}, err
 	}
-	all, err := s.Store.Editions(ctx)
+	all, err := s.Store.Dispatches(ctx)
 	if err != nil {
 		return Today{}, err
 	}

@@ -26,6 +26,7 @@ func (s *site) newDesk() *desk.Desk {
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
 	reach := &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock}
 	s.t.Cleanup(reach.Stop)
+	editions.Reach, editions.Settings = reach, s.settings
 	preflight := subscriptions.NewPreflightService(subscriptions.PreflightService{Store: s.store, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock,
 		House: func(context.Context) subscriptions.House {
 			return subscriptions.House{Identity: subscriptions.StandardIdentity()}
@@ -36,7 +37,7 @@ func (s *site) newDesk() *desk.Desk {
 		Personas:  &subscriptions.PersonaService{Store: s.store, Now: clock},
 		Tests:     &subscriptions.TestSendService{Store: s.store, Editions: editions, Reach: reach, Now: clock},
 		Preflight: preflight,
-		Editions:  editions, Reach: reach,
+		Editions:  editions, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
 		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain,
 		Editors:     s.office(),
 		Audit:       &subscriptions.AuditService{Store: s.store},
@@ -172,6 +173,10 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
 	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
+	"GET /desk/editions/:id/corrections":             subscriptions.RoleEditor,
+	"POST /desk/editions/:id/corrections":            subscriptions.RoleEditor,
+	"POST /desk/editions/:id/correction":             subscriptions.RoleEditor,
+	"GET /desk/editions/:id/correction/letter":       subscriptions.RoleEditor,
 	"GET /desk/editions/:id/ledger":                  subscriptions.RolePublisher,
 	"POST /desk/editions/:id/ledger/export":          subscriptions.RolePublisher,
 	"GET /desk/editions/:id/ledger/:delivery":        subscriptions.RolePublisher,
@@ -266,6 +271,19 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk/settings/history":                    subscriptions.RoleEditor,
 	"GET /desk/settings/history/:version":           subscriptions.RoleEditor,
 	"POST /desk/settings/history/:version":          subscriptions.RoleAdmin,
+
+	"GET /desk/editions/:id/release":            subscriptions.RoleEditor,
+	"GET /desk/editions/:id/release/stream":     subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/submit":    subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/approve":   subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/send":      subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/schedule":  subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/take-back": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/pause":     subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/resume":    subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/cancel":    subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/rate":      subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/resolve":   subscriptions.RolePublisher,
 
 	"GET /desk/settings/release":  subscriptions.RoleEditor,
 	"POST /desk/settings/release": subscriptions.RoleAdmin,

@@ -63,6 +63,7 @@ type Composer struct {
 	editions *lru.Cache[int64, *edition]
 	variants *lru.Cache[int64, *variant]
 	welcomes *lru.Cache[welcomeKey, *variant] // the same digests, with a welcome
+	amended  *lru.Cache[int64, *variant]      // corrections, by their edition
 	tests    *lru.Cache[int64, *variant]      // of letters to look at, by TestLetter
 	zones    sync.Map                         // of readers: IANA name → *time.Location, only names that exist
 }
@@ -89,7 +90,7 @@ func New(o Options) (*Composer, error) {
 	}
 	c := &Composer{store: o.Store, keys: o.Keys, house: o.House, salt: o.Salt, now: o.Now, mails: mails,
 		editions: lru.New[int64, *edition](maxEditions), variants: lru.New[int64, *variant](o.MaxVariants),
-		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants), tests: lru.New[int64, *variant](maxTests)}
+		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants), amended: lru.New[int64, *variant](maxEditions), tests: lru.New[int64, *variant](maxTests)}
 	first := subscriptions.House{Version: standing, Identity: o.Identity}
 	if o.House != nil {
 		first = o.House(context.Background())
@@ -118,6 +119,8 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 	switch d.Kind {
 	case subscriptions.KindDigest:
 		m, err = c.digest(ctx, d, r)
+	case subscriptions.KindCorrection:
+		m, err = c.correction(ctx, d, r)
 	case subscriptions.KindConfirmation:
 		m, err = v.confirmation(ctx, d, r)
 	case subscriptions.KindManage:

@@ -48,7 +48,7 @@ func (s *Store) IsPostgres() bool { return s.postgres }
 
 // BacklogQueries are what the backlog asks, with arguments that fit.
 func BacklogQueries() map[string][]any {
-	return map[string][]any{firstOfNone: {lowestPriority}, firstOfEdition: {1, lowestPriority}, freeMail: nil, heldMail: nil}
+	return map[string][]any{firstOfNone: {lowestPriority}, firstOfEdition: {1, lowestPriority}, freeMail: nil, heldMail: nil, waitingLetters: {1, 10, time.Now(), 10}}
 }
 
 // RetentionQueries are what the retention clocks ask, each with the index that

@@ -46,6 +46,7 @@ type Desk struct {
 	Sessions *subscriptions.SessionService
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
+	Progress *subscriptions.ProgressService
 	Today    *subscriptions.TodayService
 	Items    *subscriptions.ItemService
 	Search   *subscriptions.DeskSearchService
@@ -81,6 +82,7 @@ type Desk struct {
 	Tests     *subscriptions.TestSendService
 	Preflight *subscriptions.PreflightService
 
+	streams streams
 	// What is known after a send. LedgerLetter makes a letter of an edition again.
 	Ledger       *subscriptions.LedgerService
 	LedgerLetter func(ctx context.Context, l subscriptions.LedgerLetter) (text, html string, err error)

@@ -84,7 +84,7 @@ func (o *Ops) backlog(ctx context.Context) (samples, error) {
 
 // editions tells of those that are under way; the others do not change.
 func (o *Ops) editions(ctx context.Context) (all samples, err error) {
-	list, err := o.Store.Editions(ctx)
+	list, err := o.Store.Dispatches(ctx)
 	if err != nil {
 		return nil, err
 	}
