@@ -37,6 +37,7 @@ func TestEveryTemplate(t *testing.T) {
 	}
 	cases := everyPage(now)
 	maps.Copy(cases, everyDeskPage(now))
+	maps.Copy(cases, deadlinePages(now))
 	for _, name := range pages.Names() {
 		if len(cases[name]) == 0 {
 			t.Errorf("the template %s has no case in this test", name)
