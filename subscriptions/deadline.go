@@ -41,6 +41,8 @@ type DeadlineFilter struct {
 	Topics []int64 // in one of them; none means all
 	Limit  int     // 0 means 500
 	Offset int
+
+	Withdrawn bool // the withdrawn items too
 }
 
 // DeadlineStore reads deadlines. They are told as they are now and not as an
@@ -106,8 +108,8 @@ func (s *ArchiveService) deadlines(ctx context.Context, f DeadlineFilter, today 
 const keepInCalendar = 90
 
 // CalendarDeadlines are those a calendar shows: all that are open, and those of the
-// last three months.
+// last three months. What was withdrawn is among them, to be shown as cancelled.
 func (s *ArchiveService) CalendarDeadlines(ctx context.Context, topics TopicSet) ([]Deadline, error) {
 	today := DateOf(s.Now())
-	return s.deadlines(ctx, DeadlineFilter{From: today.AddDays(-keepInCalendar), Topics: topics, Limit: mostOpen}, today)
+	return s.deadlines(ctx, DeadlineFilter{From: today.AddDays(-keepInCalendar), Topics: topics, Limit: mostOpen, Withdrawn: true}, today)
 }

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -55,12 +57,25 @@ func TestDeadlinesAreToldAsTheyAreNow(t *testing.T) {
 	s.get("/deadlines?topic=telex").want(t, http.StatusNotFound)
 	s.get("/deadlines?page=99").want(t, http.StatusOK)
 
+	// As a calendar, of a topic too; asked again it is the same.
+	all := s.get("/calendar.ics")
+	all.want(t, http.StatusOK, "METHOD:PUBLISH", fmt.Sprintf("UID:deadline-%d@", item.ID), "DTSTART;VALUE=DATE:"+strings.ReplaceAll(item.Comments.Until.String(), "-", ""), "BEGIN:VALARM", "STATUS:CONFIRMED")
+	if strings.Contains(all.body, "ATTENDEE") {
+		t.Error("a feed invites somebody")
+	}
+	s.get("/deadlines?topic="+topic.Slug).want(t, http.StatusOK, `href="/calendar.ics?topics=`+topic.Slug+`"`)
+	s.get("/calendar.ics?topics="+topic.Slug).want(t, http.StatusOK, fmt.Sprintf("UID:deadline-%d@", item.ID))
+	again := httptest.NewRequest(http.MethodGet, "/calendar.ics", nil)
+	again.Header.Set("If-None-Match", all.Header.Get("ETag"))
+	s.do(again).want(t, http.StatusNotModified)
+
 	// Extended, it moves to the open ones; withdrawn, it is gone.
 	item.Comments.Until = subscriptions.DateOf(s.now).AddDays(3)
 	if err := s.store.UpdateItem(t.Context(), item); err != nil {
 		t.Fatal(err)
 	}
 	s.get("/deadlines").want(t, http.StatusOK, "3 days left", item.Title)
+	s.get("/calendar.ics").want(t, http.StatusOK, fmt.Sprintf("UID:deadline-%d@", item.ID), "DTSTART;VALUE=DATE:"+strings.ReplaceAll(item.Comments.Until.String(), "-", ""))
 	item.State = subscriptions.ItemWithdrawn
 	if err := s.store.UpdateItem(t.Context(), item); err != nil {
 		t.Fatal(err)
@@ -68,6 +83,7 @@ func TestDeadlinesAreToldAsTheyAreNow(t *testing.T) {
 	if a := s.get("/deadlines"); strings.Contains(a.body, item.Title) {
 		t.Error("a withdrawn item has a deadline")
 	}
+	s.get("/calendar.ics").want(t, http.StatusOK, "STATUS:CANCELLED", "SUMMARY:Withdrawn: ")
 }
 
 func (s *site) topicOf(id int64) subscriptions.Topic {

@@ -24,8 +24,9 @@ func (s *site) newDesk() *desk.Desk {
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
 	reach := &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock}
 	s.t.Cleanup(reach.Stop)
+	editions.Reach, editions.Settings = reach, s.settings
 	return &desk.Desk{
-		Editions: editions, Reach: reach,
+		Editions: editions, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
 		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain,
 		Editors:     s.office(),
 		Audit:       &subscriptions.AuditService{Store: s.store},
@@ -38,7 +39,8 @@ func (s *site) newDesk() *desk.Desk {
 		Attachments: &subscriptions.AttachmentService{Store: s.store, Files: files.New(s.path+".files", clock), Now: clock},
 		Previews:    &subscriptions.ItemPreviewService{Store: s.store}, ItemLetter: s.itemLetter,
 		Imports: s.importing(), Watch: s.watching(), Intake: s.intake(),
-		Lists: s.lists(),
+		Lists:   s.lists(),
+		Returns: &subscriptions.BounceService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock},
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
 			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
 	}
@@ -165,6 +167,10 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
 
+	"GET /desk/returns":         subscriptions.RolePublisher,
+	"GET /desk/returns/figures": subscriptions.RolePublisher,
+	"GET /desk/returns/:id":     subscriptions.RolePublisher,
+
 	"GET /desk/people":               subscriptions.RolePublisher,
 	"GET /desk/people/new":           subscriptions.RoleAdmin,
 	"POST /desk/people/new":          subscriptions.RoleAdmin,
@@ -232,6 +238,19 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk/settings/history":                    subscriptions.RoleEditor,
 	"GET /desk/settings/history/:version":           subscriptions.RoleEditor,
 	"POST /desk/settings/history/:version":          subscriptions.RoleAdmin,
+
+	"GET /desk/editions/:id/release":            subscriptions.RoleEditor,
+	"GET /desk/editions/:id/release/stream":     subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/submit":    subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/approve":   subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/send":      subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/schedule":  subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/take-back": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/pause":     subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/resume":    subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/cancel":    subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/rate":      subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/resolve":   subscriptions.RolePublisher,
 
 	"GET /desk/settings/release":  subscriptions.RoleEditor,
 	"POST /desk/settings/release": subscriptions.RoleAdmin,

@@ -20,7 +20,11 @@ func Deadline(d subscriptions.Deadline, topics []subscriptions.Topic, id subscri
 	link := id.URL("/items/" + item.Slug)
 	day := d.Until.In(time.UTC)
 	e := Event{UID: fmt.Sprintf("deadline-%d@%s", item.ID, id.Domain()), Sequence: int(item.Version), Stamp: item.UpdatedAt, Starts: day, Ends: day, AllDay: true,
-		Title: "Comments close: " + item.Title, URL: link, Alarms: []time.Duration{deadlineAlarm}}
+		Title: "Comments close: " + item.Title, URL: link, Cancelled: item.State == subscriptions.ItemWithdrawn, Alarms: []time.Duration{deadlineAlarm}}
+	if e.Cancelled {
+		e.Sequence++ // it is no save
+		e.Title = "Withdrawn: " + item.Title
+	}
 	var about []string
 	if s := item.Standard; s != nil && s.Identifier != "" {
 		about = append(about, s.Identifier)

@@ -11,7 +11,11 @@ import (
 // deadlines is a query of public items by the index items_comments, which holds
 // none without a deadline.
 func (s *Store) deadlines(ctx context.Context, f subscriptions.DeadlineFilter) *gorm.DB {
-	q := s.read(ctx).Model(&itemRow{}).Where("comments_until <> '' AND state = 'published'").
+	states := []string{string(subscriptions.ItemPublished)}
+	if f.Withdrawn {
+		states = append(states, string(subscriptions.ItemWithdrawn))
+	}
+	q := s.read(ctx).Model(&itemRow{}).Where("comments_until <> '' AND state IN ?", states).
 		Where("edition_id IN (SELECT id FROM editions WHERE started_at IS NOT NULL)")
 	if !f.From.IsZero() {
 		q = q.Where("comments_until >= ?", f.From.String())

@@ -46,7 +46,7 @@ func (p DeadlinesPage) Due(d subscriptions.Deadline) DueView { return DueView{d,
 func (s *Site) Deadlines(c *gin.Context) error {
 	var topic *subscriptions.Topic
 	path := "/deadlines"
-	p := DeadlinesPage{Frame: page.Frame{Title: "Deadlines", Section: "/deadlines", Description: "Until when drafts can be commented on."}}
+	p := DeadlinesPage{Frame: page.Frame{Title: "Deadlines", Section: "/deadlines", Description: "Until when drafts can be commented on."}, Calendar: "/calendar.ics"}
 	if slug := c.Query("topic"); slug != "" {
 		_, now, err := s.Subscriptions.TopicNamed(c.Request.Context(), slug)
 		if err != nil {
@@ -58,6 +58,7 @@ func (s *Site) Deadlines(c *gin.Context) error {
 		}
 		topic = &now
 		path += "?topic=" + url.QueryEscape(slug)
+		p.Calendar += "?topics=" + url.QueryEscape(slug)
 		p.Title += ": " + now.Name
 	}
 	found, err := s.Archive.Deadlines(c.Request.Context(), topic, pageOf(c))
