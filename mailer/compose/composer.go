@@ -29,6 +29,9 @@ type Source interface {
 	Wordings(ctx context.Context) ([]subscriptions.Wording, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
+	FindWebinar(ctx context.Context, id int64) (subscriptions.Webinar, error)
+	PeekRegistration(ctx context.Context, id int64) (subscriptions.Registration, error)
+	RegisteredAmong(ctx context.Context, webinarID int64, addresses []string) (map[string]bool, error)
 	FindTestLetter(ctx context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error)
 }
 
@@ -108,7 +111,7 @@ const standing = -1
 
 // Compose implements mailer.Composer.
 func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
-	if !d.Kind.Desk() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
+	if !d.Kind.Desk() && !d.Kind.OfRegistration() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
 		return nil, &mailer.Skip{Reason: "the person was erased"}
 	}
 	v, err := c.voice(ctx)
@@ -139,6 +142,11 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.reset(ctx, d)
 	case subscriptions.KindTest:
 		m, err = c.test(ctx, d)
+	case subscriptions.KindAnnouncement:
+		m, err = v.announcement(ctx, d, r)
+	case subscriptions.KindRegisterConfirm, subscriptions.KindRegistered, subscriptions.KindWaiting, subscriptions.KindPromoted, subscriptions.KindReminder,
+		subscriptions.KindWebinarMoved, subscriptions.KindWebinarChanged, subscriptions.KindWebinarCancelled, subscriptions.KindLeft, subscriptions.KindFollowUp:
+		m, err = v.seat(ctx, d, r)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}
@@ -167,7 +175,7 @@ func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now
 	}
 	c.envelope(m, d)
 	switch {
-	case d.Kind.Elsewhere(), d.Kind.Desk():
+	case d.Kind.Elsewhere(), d.Kind.Desk(), d.Kind.OfRegistration():
 		m.To.Address = d.Address
 	case !r.Subscriber.ConfirmedAt.IsZero():
 		m.To.Name = line(r.Subscriber.Name)
