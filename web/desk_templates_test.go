@@ -18,6 +18,7 @@ func everyDeskPage(now time.Time) map[string][]framed {
 	for _, pages := range []map[string][]framed{
 		todayPages(now, frame, alone),
 		peoplePages(now, frame),
+		returnPages(now, frame),
 		peopleImportPages(now, frame),
 		deskItemPages(now, frame),
 		importPages(now, frame),

@@ -39,7 +39,8 @@ func (s *site) newDesk() *desk.Desk {
 		Attachments: &subscriptions.AttachmentService{Store: s.store, Files: files.New(s.path+".files", clock), Now: clock},
 		Previews:    &subscriptions.ItemPreviewService{Store: s.store}, ItemLetter: s.itemLetter,
 		Imports: s.importing(), Watch: s.watching(), Intake: s.intake(),
-		Lists: s.lists(),
+		Lists:   s.lists(),
+		Returns: &subscriptions.BounceService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock},
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
 			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
 	}
@@ -165,6 +166,10 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
+
+	"GET /desk/returns":         subscriptions.RolePublisher,
+	"GET /desk/returns/figures": subscriptions.RolePublisher,
+	"GET /desk/returns/:id":     subscriptions.RolePublisher,
 
 	"GET /desk/people":               subscriptions.RolePublisher,
 	"GET /desk/people/new":           subscriptions.RoleAdmin,

@@ -35,6 +35,11 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source)
 			}
 			jobs = append(jobs, w.Run, a.refusals, a.reloads(w, *s, again))
 		}
+		in, err := a.receives(ctx)
+		if err != nil {
+			return err
+		}
+		jobs = append(jobs, in...)
 		o, err := a.operators(w)
 		if err != nil {
 			return err
@@ -98,7 +103,8 @@ func (a *app) desk() (*desk.Desk, error) {
 		Imports: a.imports, Watch: a.watcher, Intake: a.intake,
 		Items:       &subscriptions.ItemService{Store: a.store, Now: a.now},
 		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, ItemLetter: a.itemLetters(),
-		Ledger: a.ledger, LedgerLetter: a.ledgerLetters(),
+		Returns: a.bounces,
+		Ledger:  a.ledger, LedgerLetter: a.ledgerLetters(),
 	}, nil
 }
 

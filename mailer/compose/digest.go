@@ -158,7 +158,7 @@ func (c *voice) splice(v *variant, d subscriptions.Delivery, r subscriptions.Rec
 	p := c.person(v.webinars, r.Subscriber, now)
 	m := c.message(d, r, now)
 	m.Body, m.Fill = v.body, p.fills()
-	m.Headers = []mailer.Header{{Name: "List-Unsubscribe", Value: "<" + c.link("unsubscribe", p.unsubscribe) + ">"}}
+	m.Headers = append(m.Headers, c.listUnsubscribe(p.unsubscribe))
 	return m
 }
 

@@ -53,6 +53,7 @@ type Desk struct {
 	Topics   *subscriptions.TopicService
 	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService
+	Returns  *subscriptions.BounceService
 	Lists    *subscriptions.PeopleImportService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
