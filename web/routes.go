@@ -69,6 +69,7 @@ func (r router) routes(s *public.Site) {
 	r.get("/opensearch.xml", s.OpenSearch)
 	r.get("/webinars", s.Webinars)
 	r.get("/webinars/:slug", s.Webinar)
+	r.get("/deadlines", s.Deadlines)
 	r.get("/webinars/:slug/calendar.ics", s.WebinarCalendar)
 	r.post("/webinars/:slug/register", s.Register)
 	r.get("/webinars/:slug/register/sent", s.RegisterSent)
