@@ -56,7 +56,7 @@ func (w *Worker) send(ctx context.Context, i int) {
 			began := w.Now()
 			err := w.throttle.Wait(w.wanted, w.Now)
 			w.Stats.Waited(w.Now().Sub(began))
-			if err == nil && l.delivery.EditionID != 0 {
+			if err == nil && l.delivery.Priority >= subscriptions.PriorityDigest {
 				// It may have waited long. Who waits for a mail goes first.
 				if u := c.urgent(ctx); u != nil {
 					l, c.held = u, l
@@ -364,13 +364,15 @@ func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time)
 	switch {
 	case d.Kind.Desk():
 		return "" // an editor is no subscriber; composing looks whether they are there
+	case d.Kind.OfRegistration():
+		return "" // who takes part in a webinar need not be one; composing looks at the registration
 	case r.Subscriber.ID == 0 || !r.Subscriber.ErasedAt.IsZero():
 		return "erased"
 	case d.Kind.Elsewhere():
 		return ""
 	case subscriptions.AddressKey(d.Address) != subscriptions.AddressKey(r.Subscriber.Address):
 		return "address changed"
-	case d.Kind.Edition() || d.Kind == subscriptions.KindWelcome:
+	case d.Kind.Edition() || d.Kind == subscriptions.KindWelcome || d.Kind == subscriptions.KindAnnouncement:
 		return r.Refusal(now)
 	case d.Kind == subscriptions.KindConfirmation && r.Suppressed == subscriptions.SuppressedBounce:
 		return "" // nobody queues one unasked: its button is how an address comes back to life

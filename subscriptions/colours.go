@@ -89,10 +89,14 @@ func (s Scheme) Pairs(dark bool) []Pair {
 	if dark {
 		own, paper = ownDark, "is too light"
 	}
-	worst := Pair{Field: "paper", Name: "topics and warnings on the paper, which " + paper}
+	// On tinted ground, which is mixed of paper and ink, a little less is left of it.
+	var worst Pair
 	for _, c := range own {
-		if p := (Pair{worst.Field, worst.Name, c, t.Paper}); worst.Text == "" || p.Contrast() < worst.Contrast() {
-			worst = p
+		for _, over := range []Colour{t.Paper, t.Wash} {
+			p := Pair{"paper", "topics and warnings on the paper and its tint, which " + paper, c, over}
+			if worst.Text == "" || p.Contrast() < worst.Contrast() {
+				worst = p
+			}
 		}
 	}
 	return append(pairs, worst)

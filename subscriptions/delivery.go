@@ -90,6 +90,7 @@ func (k Kind) Elsewhere() bool { return k == KindAddress || k == KindMoved }
 // Priorities: people who wait at a screen come before the monthly letter.
 const (
 	PriorityPerson = 0
+	PriorityMany   = 5 // what many people get at once and soon: reminders, a webinar that moves
 	PriorityDigest = 10
 )
 

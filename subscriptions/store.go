@@ -40,6 +40,7 @@ type Store interface {
 	StatisticsStore
 	BounceStore
 	PeopleImportStore
+	DeadlineStore
 	PreflightStore
 	PersonaStore
 	SeedStore
@@ -115,6 +116,7 @@ type WebinarStore interface {
 	Registrations(ctx context.Context, webinarID int64) ([]Registration, error) // oldest first
 	AddRegistration(ctx context.Context, r *Registration) error
 	UpdateRegistration(ctx context.Context, r Registration) error
+	WebinarDeskStore
 }
 
 // EditionStore keeps editions and what was frozen of them.
@@ -150,8 +152,8 @@ type DeliveryStore interface {
 	// gives what composing and retrying need, not the story of earlier attempts.
 	// Of an edition with a cap it takes so many at most.
 	Claim(ctx context.Context, worker string, limit int, now, until time.Time, caps ...EditionCap) ([]Delivery, error)
-	// ClaimUrgent leases only those that belong to no edition: mail that a person
-	// waits for.
+	// ClaimUrgent leases only those of no edition down to PriorityMany: mail that
+	// people wait for.
 	ClaimUrgent(ctx context.Context, worker string, limit int, now, until time.Time) ([]Delivery, error)
 	// Advance is the ledger: it records outcomes and grants begins in one
 	// transaction. granted[i] tells of begins[i].

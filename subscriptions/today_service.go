@@ -131,6 +131,12 @@ func (s *TodayService) health(ctx context.Context, now time.Time, editions []Edi
 			return h, err
 		}
 	}
+	if h.Last != nil {
+		h.Rate.Sent = h.Last.Books.Sent
+		if h.Rate.Complaints, err = s.Store.CountComplaints(ctx, last.ID); err != nil {
+			return h, err
+		}
+	}
 	lost, err := s.Store.CountSuppressions(ctx, now.Add(-30*oneDay))
 	if err != nil {
 		return h, err

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/web/desk"
+	"sesec.eu/tidings/web/hooks"
 	"sesec.eu/tidings/web/page"
 	"sesec.eu/tidings/web/public"
 	"sesec.eu/tidings/web/static"
@@ -69,6 +70,18 @@ func (r router) routes(s *public.Site) {
 	r.get("/opensearch.xml", s.OpenSearch)
 	r.get("/webinars", s.Webinars)
 	r.get("/webinars/:slug", s.Webinar)
+	r.get("/deadlines", s.Deadlines)
+	r.get("/webinars/:slug/calendar.ics", s.WebinarCalendar)
+	r.post("/webinars/:slug/register", s.Register)
+	r.get("/webinars/:slug/register/sent", s.RegisterSent)
+	r.get("/calendar.ics", s.Calendar)
+	r.get("/register/:token", s.OfferForm)
+	r.post("/register/:token", s.Offer)
+	r.get("/attend/:token", s.AttendForm)
+	r.post("/attend/:token", s.Attend)
+	r.get("/registration/:token", s.SeatForm)
+	r.post("/registration/:token", s.Seat)
+	r.get("/registration/:token/calendar.ics", s.SeatCalendar)
 	r.get("/glossary", s.Glossary)
 	r.get("/privacy", s.Privacy)
 
@@ -91,6 +104,16 @@ func (r router) desk(d *desk.Desk) {
 	}
 }
 
+// hooks adds what services that send for us call.
+func (r router) hooks(h *hooks.Hooks) {
+	if h == nil {
+		return
+	}
+	for path, answer := range h.Routes() {
+		r.gin.POST(path, answer)
+	}
+}
+
 // machinery is what browsers and crawlers ask for.
 func (r router) machinery(assets *static.Assets) {
 	r.get(static.Prefix+"*path", func(c *gin.Context) error {
@@ -106,7 +129,7 @@ func (r router) machinery(assets *static.Assets) {
 	r.get("/favicon.svg", icon)
 	r.get("/favicon.ico", icon)
 	r.get("/robots.txt", func(c *gin.Context) error {
-		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /alive/\nDisallow: /inbox\nDisallow: /desk\n")
+		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /alive/\nDisallow: /register/\nDisallow: /attend/\nDisallow: /registration/\nDisallow: /inbox\nDisallow: /desk\n")
 		return nil
 	})
 	r.gin.NoRoute(r.notFound)

@@ -38,14 +38,16 @@ var floors = map[string]struct {
 	"subscriptions/credentials":     {1, []string{"subscriptions"}, []string{"github.com/alexedwards/argon2id", "github.com/pquerna/otp", "github.com/boombuler/barcode/qr"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
 	"mailer/bounce":                 {1, []string{"subscriptions"}, []string{"golang.org/x/text"}},
+	"mailer/inbound":                {2, []string{"subscriptions", "mailer/bounce"}, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-imap/v2"}},
 	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/calendar", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
 	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
 	"web/static":                    {0, nil, nil},
 	"web/page":                      {2, []string{"subscriptions", "subscriptions/idn", "templates", "templates/markdown"}, []string{"github.com/gin-gonic/gin"}},
 	"web/public":                    {3, []string{"subscriptions", "subscriptions/calendar", "web/page", "templates/markdown"}, []string{"github.com/gin-gonic/gin", "github.com/jhillyerd/enmime/v2"}},
 	"web/desk":                      {3, []string{"subscriptions", "subscriptions/importer/webpage", "subscriptions/intake", "subscriptions/idn", "web/page"}, []string{"github.com/gin-gonic/gin", "github.com/sergi/go-diff"}},
+	"web/hooks":                     {3, []string{"subscriptions", "mailer/bounce"}, []string{"github.com/gin-gonic/gin"}},
 	"web/ops":                       {3, []string{"subscriptions", "mailer"}, []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang"}},
-	"web":                           {4, []string{"subscriptions", "web/desk", "web/ops", "web/page", "web/public", "web/static"}, []string{"github.com/gin-gonic/gin", "github.com/unrolled/secure"}},
+	"web":                           {4, []string{"subscriptions", "web/desk", "web/hooks", "web/ops", "web/page", "web/public", "web/static"}, []string{"github.com/gin-gonic/gin", "github.com/unrolled/secure"}},
 	"cmd/tidings":                   {5, []string{"*"}, []string{"github.com/alecthomas/kong", "github.com/goccy/go-yaml", "github.com/schollz/progressbar/v3", "golang.org/x/term"}},
 
 	// Files and pages that come from elsewhere, and calendars that go there.

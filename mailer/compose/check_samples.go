@@ -86,10 +86,10 @@ func (s sampleStore) mails(now time.Time) []sampleMail {
 	reset := mail(subscriptions.KindReset, reader, "desk/reset")
 	reset.delivery.RefID = 2
 	tried := mail(subscriptions.KindTest, subscriptions.Recipient{}, "preferences", "unsubscribe", "editions")
-	return []sampleMail{tried, mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), correction, withDigest,
+	return append(s.webinarMails(mail, reader), tried, mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), correction, withDigest,
 		mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe"), mail(subscriptions.KindConfirmation, stranger, "confirm"),
 		called(mail(subscriptions.KindConfirmation, other, "confirm", "preferences"), "confirmation.already"), asked, mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), address, moved,
-		mail(subscriptions.KindProbe, reader, "alive", "unsubscribe")}
+		mail(subscriptions.KindProbe, reader, "alive", "unsubscribe"))
 }
 
 func (s sampleStore) Topics(context.Context) ([]subscriptions.Topic, error) {

@@ -29,6 +29,9 @@ type Source interface {
 	Wordings(ctx context.Context) ([]subscriptions.Wording, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
+	FindWebinar(ctx context.Context, id int64) (subscriptions.Webinar, error)
+	PeekRegistration(ctx context.Context, id int64) (subscriptions.Registration, error)
+	RegisteredAmong(ctx context.Context, webinarID int64, addresses []string) (map[string]bool, error)
 	FindTestLetter(ctx context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error)
 }
 
@@ -108,7 +111,7 @@ const standing = -1
 
 // Compose implements mailer.Composer.
 func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
-	if !d.Kind.Desk() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
+	if !d.Kind.Desk() && !d.Kind.OfRegistration() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
 		return nil, &mailer.Skip{Reason: "the person was erased"}
 	}
 	v, err := c.voice(ctx)
@@ -139,6 +142,11 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.reset(ctx, d)
 	case subscriptions.KindTest:
 		m, err = c.test(ctx, d)
+	case subscriptions.KindAnnouncement:
+		m, err = v.announcement(ctx, d, r)
+	case subscriptions.KindRegisterConfirm, subscriptions.KindRegistered, subscriptions.KindWaiting, subscriptions.KindPromoted, subscriptions.KindReminder,
+		subscriptions.KindWebinarMoved, subscriptions.KindWebinarChanged, subscriptions.KindWebinarCancelled, subscriptions.KindLeft, subscriptions.KindFollowUp:
+		m, err = v.seat(ctx, d, r)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}
@@ -165,35 +173,14 @@ func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now
 		MessageID:  subscriptions.MessageID(c.salt, d.Key, c.id.Domain()),
 		Date:       now,
 	}
-	m.Envelope, m.EnvelopeID = c.envelope(d)
+	c.envelope(m, d)
 	switch {
-	case d.Kind.Elsewhere(), d.Kind.Desk():
+	case d.Kind.Elsewhere(), d.Kind.Desk(), d.Kind.OfRegistration():
 		m.To.Address = d.Address
 	case !r.Subscriber.ConfirmedAt.IsZero():
 		m.To.Name = line(r.Subscriber.Name)
 	}
 	return m
-}
-
-// envelope is the sender that reports of failure go to, and what they name the
-// letter by: both hold the delivery's token where an address of ours reads them
-// (MAIL 31). A token that an address has no room for is left out of it; its
-// setting was checked with a larger one.
-func (c *voice) envelope(d subscriptions.Delivery) (sender, id string) {
-	sender = c.id.EnvelopeSender()
-	if c.id.Bounce == "" {
-		return sender, ""
-	}
-	token := c.keys.Issue(subscriptions.PurposeDelivery, d.SubscriberID, d.ID, d.CreatedAt)
-	with, err := subscriptions.WithMailToken(sender, token)
-	if err != nil {
-		return sender, ""
-	}
-	id = with[strings.LastIndexByte(with[:strings.LastIndexByte(with, '@')], '+')+1 : strings.LastIndexByte(with, '@')]
-	if c.id.PlainBounce {
-		return sender, id
-	}
-	return with, id
 }
 
 // body is what all mails have in common. stream names the kind of mail in the

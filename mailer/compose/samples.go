@@ -136,7 +136,7 @@ func longest(now time.Time) sampleStore {
 	}
 	s.topics = everyTopic(s.content)
 	full := s.content.Entries[0]
-	full.Title = long(300, "Measures for the security assessment of outbound transfers of personal information and of important data")
+	full.Title = word[:len(word)/3] + " " + long(240, "Measures for the security assessment of outbound transfers of personal information and of important data")
 	full.Issuer, full.Summary = long(200, "Ministry of Industry and Information Technology"), long(400, "A summary of what is in it.")
 	full.Standard = &subscriptions.Standard{Identifier: long(200, "GB/T 35273-2017"), Title: long(200, "Information security technology"), OriginalTitle: strings.Repeat("信息安全技术个人信息安全规范", 12),
 		Committee: long(200, "SAC/TC260"), Stage: long(200, "draft for comment"), Relation: long(200, "identical to ISO/IEC 27701")}
@@ -145,6 +145,7 @@ func longest(now time.Time) sampleStore {
 	for i := range 6 {
 		full.Sources = append(full.Sources, subscriptions.Source{Title: long(120, "Notice of the standing committee"), URL: fmt.Sprintf("https://example.org/%d/%s", i, strings.Repeat("notice-", 30)), Language: "zh"})
 	}
+	full.Sources[0].Title = "" // the address stands for it
 	row := "| " + word + " | " + long(160, "a cell that says much") + " | " + strings.Repeat("标准", 40) + " | 1 | 2 |\n"
 	full.Body = long(1200, "A paragraph of an entry.") + " " + word + " https://example.org/" + strings.Repeat("path/", 140) + "\n\n" +
 		"- one\n  - two\n    - three\n      1. four\n\n" + "| A | B | C | D | E |\n|---|---|---|---|---|\n" + strings.Repeat(row, 12) + "\n" + strings.Repeat(long(900, "And another paragraph.")+"\n\n", 6)

@@ -17,6 +17,7 @@ var fallbacks = []fallback{
 	{"css-at-media-prefers-color-scheme", "gmail.* outlook.windows thunderbird.macos yahoo.*", "the colours of the day, or the client's own of the night made from them"},
 	{"css-display-none", "gmail.mobile-webmail", "the preheader as a line of small text above the masthead"},
 	{"css-white-space", "outlook.windows", "a date or a name may be broken over two lines"},
+	{"css-word-break", "yahoo.*", "a word longer than a telephone is wide makes the letter wider"},
 }
 
 // bar is what every letter of a group must reach: so much supported fully at least, so
