@@ -39,6 +39,7 @@ type Store interface {
 	PeopleStore
 	BounceStore
 	PeopleImportStore
+	DeadlineStore
 	PreflightStore
 	PersonaStore
 	SeedStore

@@ -26,6 +26,7 @@ func everyDeskPage(now time.Time) map[string][]framed {
 		attachmentPages(now, frame),
 		accountPages(now, frame, alone),
 		editionPages(now),
+		preflightPages(now),
 		releasePages(now),
 		ledgerPages(now, frame),
 	} {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/compose"
+	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/files"
 	"sesec.eu/tidings/web/desk"
@@ -25,8 +27,17 @@ func (s *site) newDesk() *desk.Desk {
 	reach := &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock}
 	s.t.Cleanup(reach.Stop)
 	editions.Reach, editions.Settings = reach, s.settings
+	preflight := subscriptions.NewPreflightService(subscriptions.PreflightService{Store: s.store, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock,
+		House: func(context.Context) subscriptions.House {
+			return subscriptions.House{Identity: subscriptions.StandardIdentity()}
+		}})
+	s.t.Cleanup(preflight.Stop)
 	return &desk.Desk{
-		Editions: editions, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
+		Seen:      &subscriptions.PreviewService{Store: s.store, Keys: s.keys, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock},
+		Personas:  &subscriptions.PersonaService{Store: s.store, Now: clock},
+		Tests:     &subscriptions.TestSendService{Store: s.store, Editions: editions, Reach: reach, Now: clock},
+		Preflight: preflight,
+		Editions:  editions, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
 		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain,
 		Webinars: s.webinarDesk(), WebinarLetter: s.webinarLetter,
 		Editors:     s.office(),
@@ -49,9 +60,7 @@ func (s *site) newDesk() *desk.Desk {
 
 // itemLetter composes a letter for somebody with every topic.
 func (s *site) itemLetter(_ context.Context, c subscriptions.Content) (text, html string, err error) {
-	s.composing.Do(func() {
-		s.composer, err = compose.New(compose.Options{Store: s.store, Keys: s.keys, Identity: subscriptions.StandardIdentity(), Salt: "salt", Now: func() time.Time { return s.now }})
-	})
+	composer, err := s.composes()
 	if err != nil {
 		return "", "", err
 	}
@@ -59,12 +68,33 @@ func (s *site) itemLetter(_ context.Context, c subscriptions.Content) (text, htm
 	for i, t := range c.Topics {
 		all[i] = t.ID
 	}
-	m, err := s.composer.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
+	m, err := composer.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
 	if err != nil {
 		return "", "", err
 	}
 	text, html = m.Render()
 	return text, html, nil
+}
+
+// letters composes as the worker does.
+func (s *site) letters() subscriptions.Letters {
+	return mailer.LetterWriter{Encode: smtp.Encode, Postal: func(context.Context) string { return subscriptions.StandardIdentity().Postal },
+		Write: func(ctx context.Context, r subscriptions.LetterRequest) (*mailer.Message, mailer.Shortening, error) {
+			c, err := s.composes()
+			if err != nil {
+				return nil, mailer.Shortening{}, err
+			}
+			return c.Letter(ctx, r)
+		}}
+}
+
+// composes gives the composer of the site.
+func (s *site) composes() (*compose.Composer, error) {
+	var err error
+	s.composing.Do(func() {
+		s.composer, err = compose.New(compose.Options{Store: s.store, Keys: s.keys, Identity: subscriptions.StandardIdentity(), Salt: "salt", Now: func() time.Time { return s.now }})
+	})
+	return s.composer, err
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -186,6 +216,14 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
+
+	"GET /desk/editions/:id/preview": subscriptions.RoleEditor, "GET /desk/editions/:id/preview/letter": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/preview/person": subscriptions.RolePublisher, "POST /desk/editions/:id/test": subscriptions.RoleEditor,
+	"GET /desk/editions/:id/preflight": subscriptions.RoleEditor, "POST /desk/editions/:id/preflight": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/preflight/notes": subscriptions.RolePublisher,
+	"GET /desk/settings/readers":              subscriptions.RoleEditor, "POST /desk/settings/readers/personas": subscriptions.RoleEditor,
+	"POST /desk/settings/readers/personas/:id/end": subscriptions.RoleEditor, "POST /desk/settings/readers/groups": subscriptions.RoleEditor,
+	"POST /desk/settings/readers/groups/:id/delete": subscriptions.RoleEditor,
 
 	"GET /desk/returns":         subscriptions.RolePublisher,
 	"GET /desk/returns/figures": subscriptions.RolePublisher,

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/web/desk"
+	"sesec.eu/tidings/web/hooks"
 	"sesec.eu/tidings/web/page"
 	"sesec.eu/tidings/web/public"
 	"sesec.eu/tidings/web/static"
@@ -69,6 +70,7 @@ func (r router) routes(s *public.Site) {
 	r.get("/opensearch.xml", s.OpenSearch)
 	r.get("/webinars", s.Webinars)
 	r.get("/webinars/:slug", s.Webinar)
+	r.get("/deadlines", s.Deadlines)
 	r.get("/webinars/:slug/calendar.ics", s.WebinarCalendar)
 	r.post("/webinars/:slug/register", s.Register)
 	r.get("/webinars/:slug/register/sent", s.RegisterSent)
@@ -99,6 +101,16 @@ func (r router) desk(d *desk.Desk) {
 		if route.Method == http.MethodGet {
 			r.gin.HEAD(route.Path, h)
 		}
+	}
+}
+
+// hooks adds what services that send for us call.
+func (r router) hooks(h *hooks.Hooks) {
+	if h == nil {
+		return
+	}
+	for path, answer := range h.Routes() {
+		r.gin.POST(path, answer)
 	}
 }
 

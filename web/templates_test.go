@@ -37,6 +37,7 @@ func TestEveryTemplate(t *testing.T) {
 	}
 	cases := everyPage(now)
 	maps.Copy(cases, everyDeskPage(now))
+	maps.Copy(cases, deadlinePages(now))
 	maps.Copy(cases, everyWebinarPage(now))
 	for _, name := range pages.Names() {
 		if len(cases[name]) == 0 {

@@ -83,7 +83,7 @@ func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers,
-		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Settings: a.house, Templates: a.settings.templates, Ops: o, Log: a.log,
+		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Settings: a.house, Templates: a.settings.templates, Ops: o, Hooks: a.hooks(), Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 
@@ -93,16 +93,23 @@ func (a *app) desk() (*desk.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
+	// At the desk nothing is approved that preflight speaks against. Who works on the
+	// machine itself decides that alone.
+	editions := *a.editions
+	editions.Preflight = a.preflight.Ready
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Letter: a.letterOf,
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
-		Editions: a.editions, Reach: a.reach, Progress: &subscriptions.ProgressService{Store: a.store, Now: a.now},
+		Editions: &editions, Reach: a.reach, Progress: &subscriptions.ProgressService{Store: a.store, Now: a.now},
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
 		Webinars: a.webinars, WebinarLetter: a.webinarLetters(),
 		People: a.subscribers,
 		Lists:  a.lists,
 		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Keys: a.keys, Store: a.store, Now: a.now},
 		Imports: a.imports, Watch: a.watcher, Intake: a.intake,
-		Items:       &subscriptions.ItemService{Store: a.store, Now: a.now},
+		Items:    &subscriptions.ItemService{Store: a.store, Now: a.now},
+		Seen:     &subscriptions.PreviewService{Store: a.store, Keys: a.keys, Editions: a.editions, Reach: a.reach, Letters: a.letters(), Now: a.now},
+		Personas: &subscriptions.PersonaService{Store: a.store, Now: a.now}, Preflight: a.preflight,
+		Tests:       &subscriptions.TestSendService{Store: a.store, Editions: a.editions, Reach: a.reach, Now: a.now},
 		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, ItemLetter: a.itemLetters(),
 		Returns: a.bounces,
 		Ledger:  a.ledger, LedgerLetter: a.ledgerLetters(),

@@ -80,6 +80,13 @@ type Desk struct {
 	Previews    *subscriptions.ItemPreviewService
 	ItemLetter  func(ctx context.Context, c subscriptions.Content) (text, html string, err error)
 
+	// What one sees before a release: letters as others get them, tests of them, and
+	// what the machine found.
+	Seen      *subscriptions.PreviewService
+	Personas  *subscriptions.PersonaService
+	Tests     *subscriptions.TestSendService
+	Preflight *subscriptions.PreflightService
+
 	streams streams
 	// What is known after a send. LedgerLetter makes a letter of an edition again.
 	Ledger       *subscriptions.LedgerService

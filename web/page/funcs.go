@@ -61,6 +61,8 @@ func (r *look) funcs() template.FuncMap {
 		"count":      Count,
 		"number":     Number,
 		"bytes":      Bytes,
+		"size":       func(s string) int64 { return int64(len(s)) },
+		"octets":     func(n int) int64 { return int64(n) },
 		"weekday":    Weekday,
 		"deskNav":    deskNav,
 		"mark":       mark,

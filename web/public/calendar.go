@@ -30,9 +30,9 @@ func (s *Site) WebinarCalendar(c *gin.Context) error {
 // feedRefresh is how often the feed is worth reading.
 const feedRefresh = 6 * time.Hour
 
-// Calendar answers GET /calendar.ics?topics=iot,blockchain: all webinars, or those of
-// the topics. A cancelled one stays in it, as cancelled: that is how it leaves the
-// calendars that have it.
+// Calendar answers GET /calendar.ics?topics=iot,blockchain: all webinars and
+// deadlines for comments, or those of the topics. A cancelled or withdrawn one stays
+// in it, as cancelled: that is how it leaves the calendars that have it.
 func (s *Site) Calendar(c *gin.Context) error {
 	ctx := c.Request.Context()
 	id := s.Pages.Identity()
@@ -40,7 +40,7 @@ func (s *Site) Calendar(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	feed := calendar.Calendar{Method: calendar.Publish, Name: id.Site, About: "Webinars.", Refresh: feedRefresh}
+	feed := calendar.Calendar{Method: calendar.Publish, Name: id.Site, About: "Webinars, and until when drafts can be commented on.", Refresh: feedRefresh}
 	var names []string
 	var set subscriptions.TopicSet
 	for _, t := range topics {
@@ -60,6 +60,9 @@ func (s *Site) Calendar(c *gin.Context) error {
 		return err
 	}
 	if err := add(s.webinarEvents(ctx, set)); err != nil {
+		return err
+	}
+	if err := add(s.deadlineEvents(ctx, set)); err != nil {
 		return err
 	}
 	s.cached(c)
