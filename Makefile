@@ -10,7 +10,7 @@ FUZZTIME ?= 30s
 GOLANGCI = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint golden demo pictures bench bench-send soak load fuzz ci
+.PHONY: help build test race lint golden demo pictures pictures-letters bench bench-send soak load fuzz ci
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ demo: ## run the whole service on sample data
 
 pictures: ## photograph every page in every case into PICTURES; ONLY=desk/items for some
 	TIDINGS_TEST_THOROUGH=1 PICTURES=$(or $(PICTURES),$(CURDIR)/pictures) ONLY='$(ONLY)' go test -tags pictures ./web -count=1 -run '^TestPictures$$'
+
+pictures-letters: ## photograph the digests that docs/letters.md shows into docs/pictures, or PICTURES
+	PICTURES=$(or $(PICTURES),$(CURDIR)/docs/pictures) go test -tags pictures ./mailer/compose -count=1 -run '^TestLetterPictures$$'
 
 bench: ## run the benchmarks
 	go test -run='^$$' -bench=. -skip='^BenchmarkSend$$' -benchmem $$(grep -rl --include='*_test.go' '^func Benchmark' . | xargs -r dirname | sort -u)

@@ -56,7 +56,7 @@ func (w *Worker) send(ctx context.Context, i int) {
 			began := w.Now()
 			err := w.throttle.Wait(w.wanted, w.Now)
 			w.Stats.Waited(w.Now().Sub(began))
-			if err == nil && l.delivery.EditionID != 0 {
+			if err == nil && l.delivery.Priority >= subscriptions.PriorityDigest {
 				// It may have waited long. Who waits for a mail goes first.
 				if u := c.urgent(ctx); u != nil {
 					l, c.held = u, l
@@ -181,7 +181,7 @@ func (c *connection) drop() {
 func (c *connection) compose(ctx context.Context, j job) *letter {
 	w, d := c.worker, j.delivery
 	reason := Refusal(d, j.recipient, w.Now())
-	if reason == "" && (d.Kind != subscriptions.KindDigest || w.Now().Sub(d.Since()) <= w.tuning.Load().TooLate) {
+	if reason == "" && (!d.Kind.Edition() || w.Now().Sub(d.Since()) <= w.tuning.Load().TooLate) {
 		m, err := w.Composer.Compose(ctx, d, j.recipient)
 		if err == nil {
 			return &letter{job: j, message: m}
@@ -225,7 +225,11 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		c.rest()
 		return nil
 	}
-	granted := w.ledger.write(c.pending, &subscriptions.Begin{DeliveryID: d.ID, Revision: l.recipient.Subscriber.Revision})
+	begin := subscriptions.Begin{DeliveryID: d.ID, Revision: l.recipient.Subscriber.Revision}
+	if l.message.VariantID != d.VariantID {
+		begin.VariantID = l.message.VariantID
+	}
+	granted := w.ledger.write(c.pending, &begin)
 	c.pending = nil
 	if !granted {
 		// The person, the edition or the lease has changed since the claim.
@@ -360,13 +364,15 @@ func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time)
 	switch {
 	case d.Kind.Desk():
 		return "" // an editor is no subscriber; composing looks whether they are there
+	case d.Kind.OfRegistration():
+		return "" // who takes part in a webinar need not be one; composing looks at the registration
 	case r.Subscriber.ID == 0 || !r.Subscriber.ErasedAt.IsZero():
 		return "erased"
 	case d.Kind.Elsewhere():
 		return ""
 	case subscriptions.AddressKey(d.Address) != subscriptions.AddressKey(r.Subscriber.Address):
 		return "address changed"
-	case d.Kind == subscriptions.KindDigest || d.Kind == subscriptions.KindWelcome:
+	case d.Kind.Edition() || d.Kind == subscriptions.KindWelcome || d.Kind == subscriptions.KindAnnouncement:
 		return r.Refusal(now)
 	case d.Kind == subscriptions.KindConfirmation && r.Suppressed == subscriptions.SuppressedBounce:
 		return "" // nobody queues one unasked: its button is how an address comes back to life
@@ -385,7 +391,7 @@ func OutcomeOf(d subscriptions.Delivery, m *Message, r Result, now time.Time) su
 	case Permanent:
 		o.State = subscriptions.DeliveryFailed
 	case Uncertain:
-		if d.Kind == subscriptions.KindDigest {
+		if d.Kind.Edition() {
 			o.State = subscriptions.DeliveryUncertain // a person decides
 			break
 		}

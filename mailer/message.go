@@ -14,6 +14,7 @@ import (
 // Message is one mail to one recipient, ready to be encoded.
 type Message struct {
 	DeliveryID int64
+	VariantID  int64  // of a digest: the topics it was made for
 	Envelope   string // MAIL FROM
 	EnvelopeID string // what a report names the letter by (RFC 3461, 4.4), letters and digits; "" for nothing
 	To         subscriptions.Mailbox
@@ -38,10 +39,19 @@ type Body struct {
 	Text    string // complete alternative, lines end in LF
 	HTML    string
 	Slots   int // how many
+	Invite  *Invite
 
 	once    sync.Once
 	encoded any
 	err     error
+}
+
+// Invite is a calendar that travels with a message: as its third alternative, and as
+// a file (RFC 6047, 2.4; MAIL 38). A body with one has no slots.
+type Invite struct {
+	Method string // REQUEST, CANCEL: as in the calendar
+	Name   string // of the file
+	Data   []byte
 }
 
 // Fill is what goes into a slot: plain text in the text part, and markup,
@@ -109,6 +119,9 @@ func (m *Message) Check() error {
 	}
 	if len(m.Fill) != m.Body.Slots || m.Body.Slots > MaxSlots {
 		return fmt.Errorf("the body has %d slots, the message fills %d", m.Body.Slots, len(m.Fill))
+	}
+	if i := m.Body.Invite; i != nil && (m.Body.Slots != 0 || !plain(i.Method, `;"\\`) || !plain(i.Name, `;"\\/`) || len(i.Data) == 0) {
+		return errors.New("the message's invitation cannot be sent")
 	}
 	for _, h := range append(append([]Header{
 		{"To", m.To.Name + m.To.Address}, {"From", m.Body.From.Name + m.Body.From.Address}, {"Reply-To", m.Body.ReplyTo},

@@ -32,6 +32,7 @@ var retryWaits = [...]time.Duration{
 // in a minute" into the end.
 var giveUp = map[subscriptions.Kind]time.Duration{
 	subscriptions.KindDigest:       48 * time.Hour,
+	subscriptions.KindCorrection:   48 * time.Hour,
 	subscriptions.KindConfirmation: 24 * time.Hour,
 	subscriptions.KindManage:       4 * time.Hour,
 	subscriptions.KindWelcome:      24 * time.Hour,

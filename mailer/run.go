@@ -74,7 +74,7 @@ func (r *runs) pause(poll time.Duration) time.Duration {
 
 // pace reads which runs have one. What could not be read stays as it was.
 func (w *Worker) pace(ctx context.Context) {
-	editions, err := w.Store.Editions(ctx)
+	editions, err := w.Store.Dispatches(ctx)
 	if err != nil {
 		return // who plans says so
 	}

@@ -28,6 +28,22 @@ func (w *Worker) schedule(ctx context.Context) {
 	}
 }
 
+// remind plans the letters of webinars. It stands beside schedule and not in it: the
+// plan of a large edition takes longer than a reminder may be late.
+func (w *Worker) remind(ctx context.Context) {
+	for ctx.Err() == nil {
+		_, err := w.Store.Exclusively(ctx, "webinars", func() error {
+			planned, err := w.Webinars.Work(ctx)
+			w.Stats.Planned(planned)
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			w.Log.Warn("the letters of webinars could not be planned; trying again", "error", err)
+		}
+		sleep(ctx, w.Poll)
+	}
+}
+
 // planBatch is how many people one planning transaction reads.
 const planBatch = 1000
 
@@ -57,7 +73,7 @@ func (w *Worker) reclaim(ctx context.Context) error {
 func (w *Worker) plan(ctx context.Context) error {
 	_, err := w.Editions.StartDue(ctx)
 	errs := []error{err}
-	editions, err := w.Store.Editions(ctx)
+	editions, err := w.Store.Dispatches(ctx)
 	if err != nil {
 		return errors.Join(append(errs, err)...)
 	}

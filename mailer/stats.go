@@ -31,9 +31,11 @@ const KindOther subscriptions.Kind = "other"
 
 // The columns. What is not among them counts under the last.
 var (
-	statKinds = [...]subscriptions.Kind{subscriptions.KindDigest, subscriptions.KindConfirmation, subscriptions.KindManage,
+	statKinds = [...]subscriptions.Kind{subscriptions.KindDigest, subscriptions.KindCorrection, subscriptions.KindConfirmation, subscriptions.KindManage,
 		subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved,
-		subscriptions.KindInvitation, subscriptions.KindReset, subscriptions.KindProbe, subscriptions.KindTest, KindOther}
+		subscriptions.KindInvitation, subscriptions.KindReset, subscriptions.KindProbe, subscriptions.KindTest,
+		subscriptions.KindAnnouncement, subscriptions.KindRegisterConfirm, subscriptions.KindRegistered, subscriptions.KindWaiting, subscriptions.KindPromoted, subscriptions.KindReminder,
+		subscriptions.KindWebinarMoved, subscriptions.KindWebinarChanged, subscriptions.KindWebinarCancelled, subscriptions.KindLeft, subscriptions.KindFollowUp, KindOther}
 	statStates = [...]subscriptions.DeliveryState{subscriptions.DeliverySent, subscriptions.DeliveryDeferred, subscriptions.DeliveryFailed,
 		subscriptions.DeliverySkipped, subscriptions.DeliveryUncertain}
 	statStages  = [...]Stage{StageCompose, StageConnect, StageMail, StageRcpt, StageData, StageDot}

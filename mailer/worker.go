@@ -17,6 +17,7 @@ import (
 type Worker struct {
 	Store    subscriptions.Store
 	Editions *subscriptions.EditionService
+	Webinars *subscriptions.WebinarService // nil: there are none
 	Keys     *subscriptions.Keyring
 	Composer Composer
 	Now      func() time.Time
@@ -129,6 +130,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.man(rest)
 	keepers.Go(func() { w.beat(living) })
 	keepers.Go(func() { w.schedule(ctx) })
+	if w.Webinars != nil {
+		keepers.Go(func() { w.remind(ctx) })
+	}
 	w.supply(ctx) // until the context ends
 	w.dismiss()
 	w.sending.Wait()

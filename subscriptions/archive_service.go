@@ -43,6 +43,7 @@ type Article struct {
 	Webinar        *Webinar
 	Terms          []Term
 	Attachments    []Attachment
+	Corrections    []CorrectionNotice // the newest first
 }
 
 // IssuePage is a page of the public editions, newest first.
@@ -109,7 +110,7 @@ func (s *ArchiveService) Issue(ctx context.Context, slug string) (Issue, error) 
 	if err != nil {
 		return Issue{}, err
 	}
-	if !e.Public() {
+	if !e.Public() || e.IsCorrection() {
 		return Issue{}, notFound("there is no edition %q", slug)
 	}
 	c, err := s.Store.Content(ctx, e.ID)
@@ -150,6 +151,9 @@ func (s *ArchiveService) Article(ctx context.Context, slug string) (Article, err
 	}
 	if w, ok := c.Webinar(a.Entry.WebinarSlug); ok {
 		a.Webinar = &w
+	}
+	if a.Corrections, err = notices(ctx, s.Store, e.ID, item.ID); err != nil {
+		return a, err
 	}
 	a.Attachments, err = s.Store.Attachments(ctx, item.ID)
 	return a, err

@@ -6,73 +6,79 @@ import (
 	"time"
 )
 
-// countedBooks are those of an edition as they were counted last: a million rows
-// take a tenth of a second, and the first page is opened often.
-type countedBooks struct {
-	books Books
+// counted is something of an edition as it was counted last: a million rows take a
+// tenth of a second and more, and pages are opened often.
+type counted[T any] struct {
+	value T
 	at    time.Time     // of the real clock; zero: not yet
 	took  time.Duration // to count
 	busy  chan struct{} // closed when the count under way is over; nil: none is
 }
 
-// booksCounter keeps the last count of editions' books, for pages that are opened
-// often. The zero value is ready.
-type booksCounter struct {
-	mu    sync.Mutex
-	books map[int64]*countedBooks
+// lastCount keeps the last count of each edition. The zero value is ready.
+type lastCount[T any] struct {
+	mu   sync.Mutex
+	kept map[int64]*counted[T]
+}
+
+// booksCounter keeps the books of editions.
+type booksCounter struct{ lastCount[Books] }
+
+func (s *booksCounter) count(ctx context.Context, store DeliveryStore, id int64) (b Books, known bool, err error) {
+	return s.of(ctx, id, func(ctx context.Context) (Books, error) { return store.Books(ctx, id) })
 }
 
 // How long a page waits for the first count, and how old a count may be: at least
-// booksFresh, and as many times as long as it took as keeps counting below five
+// countFresh, and as many times as long as it took as keeps counting below five
 // per cent of a processor.
 const (
-	booksWait  = 40 * time.Millisecond
-	booksFresh = 2 * time.Second
-	booksShare = 20
+	firstWait  = 40 * time.Millisecond
+	countFresh = 2 * time.Second
+	freshShare = 20
 )
 
-// count gives the edition's books, a few seconds old at most unless counting
-// takes long; known is false while they are counted for the first time.
-func (s *booksCounter) count(ctx context.Context, store DeliveryStore, id int64) (b Books, known bool, err error) {
+// of gives the count of an edition, a few seconds old at most unless counting takes
+// long; known is false while it is made for the first time.
+func (s *lastCount[T]) of(ctx context.Context, id int64, read func(ctx context.Context) (T, error)) (value T, known bool, err error) {
 	s.mu.Lock()
-	if s.books == nil {
-		s.books = map[int64]*countedBooks{}
+	if s.kept == nil {
+		s.kept = map[int64]*counted[T]{}
 	}
-	c := s.books[id]
+	c := s.kept[id]
 	if c == nil {
-		c = &countedBooks{}
-		s.books[id] = c
+		c = &counted[T]{}
+		s.kept[id] = c
 	}
-	if c.busy == nil && time.Since(c.at) > max(booksFresh, booksShare*c.took) {
+	if c.busy == nil && time.Since(c.at) > max(countFresh, freshShare*c.took) {
 		c.busy = make(chan struct{})
-		go s.read(context.WithoutCancel(ctx), store, id, c)
+		go s.make(context.WithoutCancel(ctx), c, read)
 	}
 	busy, first := c.busy, c.at.IsZero()
 	s.mu.Unlock()
 	if busy != nil && first {
-		wait := time.NewTimer(booksWait)
+		wait := time.NewTimer(firstWait)
 		defer wait.Stop()
 		select {
 		case <-busy:
 		case <-wait.C:
 		case <-ctx.Done():
-			return b, false, ctx.Err()
+			return value, false, ctx.Err()
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return c.books, !c.at.IsZero(), nil
+	return c.value, !c.at.IsZero(), nil
 }
 
-func (s *booksCounter) read(ctx context.Context, store DeliveryStore, id int64, c *countedBooks) {
+func (s *lastCount[T]) make(ctx context.Context, c *counted[T], read func(ctx context.Context) (T, error)) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	start := time.Now()
-	b, err := store.Books(ctx, id)
+	value, err := read(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil {
-		c.books, c.at, c.took = b, time.Now(), time.Since(start)
+		c.value, c.at, c.took = value, time.Now(), time.Since(start)
 	}
 	close(c.busy)
 	c.busy = nil

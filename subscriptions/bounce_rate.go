@@ -35,6 +35,16 @@ func (r ComplaintRate) Alarm() bool {
 // Percent says it in words: "0.34 %".
 func (r ComplaintRate) Percent() string { return fmt.Sprintf("%.2f %%", 100*r.Share()) }
 
+// ComplaintRate counts an edition's.
+func (s *BounceService) ComplaintRate(ctx context.Context, editionID int64) (ComplaintRate, error) {
+	n, err := s.Store.CountComplaints(ctx, editionID)
+	if err != nil {
+		return ComplaintRate{}, err
+	}
+	sent, err := s.Store.CountDeliveries(ctx, editionID, DeliverySent)
+	return ComplaintRate{n, sent}, err
+}
+
 // watch pauses the edition when too many of its readers complain.
 func (s *BounceService) watch(ctx context.Context, editionID int64) error {
 	if editionID == 0 || s.Editions == nil {

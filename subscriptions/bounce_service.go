@@ -330,7 +330,12 @@ func clipText(s string) string {
 
 // History is what came back from an address, oldest first, and what it comes to.
 func (s *BounceService) History(ctx context.Context, address string) ([]Bounce, Standing, error) {
+	return s.HistoryOf(ctx, s.Keys.HashAddress(address))
+}
+
+// HistoryOf is the same by the keyed hash of the address.
+func (s *BounceService) HistoryOf(ctx context.Context, hash string) ([]Bounce, Standing, error) {
 	now := s.Now()
-	history, err := s.Store.BouncesOf(ctx, s.Keys.HashAddress(address), now.Add(-keepHistory))
+	history, err := s.Store.BouncesOf(ctx, hash, now.Add(-keepHistory))
 	return history, SuppressionFor(history, now), err
 }

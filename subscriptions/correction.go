@@ -45,6 +45,14 @@ const (
 // IsCorrection reports whether it is no issue.
 func (e Edition) IsCorrection() bool { return e.Kind == EditionCorrection }
 
+// issue refuses what is done to issues alone.
+func (e Edition) issue() error {
+	if !e.IsCorrection() {
+		return nil
+	}
+	return refused("edition %d is a correction; it has no order and no period of its own", e.ID).hint("Its words are changed on its own page at the desk.")
+}
+
 // Original is the edition whose content and variants the letters are about: itself,
 // or the one it corrects.
 func (e Edition) Original() int64 {

@@ -68,6 +68,13 @@ const (
 	KindReset        Kind = "reset"        // to an editor who has forgotten the password; the same
 )
 
+// KindCorrection says what was wrong in an entry (Correction). Like a digest it goes
+// to many at once, waits for a person when it is uncertain, and can be too late.
+const KindCorrection Kind = "correction"
+
+// Edition reports whether mail of the kind belongs to an edition, and goes to many.
+func (k Kind) Edition() bool { return k == KindDigest || k == KindCorrection }
+
 // What is sent to look at before an edition is released. RefID is the letter of a
 // TestSend; it belongs to no edition, and no book counts it.
 const KindTest Kind = "test"
@@ -83,6 +90,7 @@ func (k Kind) Elsewhere() bool { return k == KindAddress || k == KindMoved }
 // Priorities: people who wait at a screen come before the monthly letter.
 const (
 	PriorityPerson = 0
+	PriorityMany   = 5 // what many people get at once and soon: reminders, a webinar that moves
 	PriorityDigest = 10
 )
 
@@ -221,4 +229,7 @@ type Begin struct {
 	// and nobody knows whether it was committed all the same. If it was, that is
 	// taken back first.
 	Again bool
+	// VariantID is that of the letter where it is not the one that was planned: the
+	// person has chosen other topics since. The ledger tells what really left.
+	VariantID int64
 }

@@ -55,6 +55,9 @@ type EventReason struct {
 // Board reads an edition for its editors.
 func (s *EditionService) Board(ctx context.Context, id int64) (Board, error) {
 	e, err := s.Store.FindEdition(ctx, id)
+	if err == nil {
+		err = e.issue()
+	}
 	if err != nil {
 		return Board{}, err
 	}

@@ -20,6 +20,9 @@ func (s *EditionService) Collect(ctx context.Context, id int64) (Content, error)
 
 // collect puts together what the edition holds (see shelf.holder), in order.
 func (s *EditionService) collect(ctx context.Context, store Store, e Edition) (Content, error) {
+	if e.IsCorrection() {
+		return s.collectCorrection(ctx, store, e)
+	}
 	d, err := s.draft(ctx, store, e)
 	return d.content, err
 }

@@ -44,6 +44,9 @@ func (s *EditionService) Edit(ctx context.Context, id int64, edit EditionEdit) (
 		if e, err = tx.FindEdition(ctx, id); err != nil {
 			return err
 		}
+		if err := e.issue(); err != nil {
+			return err
+		}
 		if e.State != EditionCollecting {
 			return e.wrong("edited", "Only a collecting edition can be changed. Reopen it first.")
 		}
@@ -179,6 +182,9 @@ func (s *EditionService) EditSection(ctx context.Context, id int64, edit Section
 	return s.Store.InTx(ctx, func(tx Store) error {
 		e, err := tx.FindEdition(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := e.issue(); err != nil {
 			return err
 		}
 		if e.State != EditionCollecting {

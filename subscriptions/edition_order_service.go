@@ -84,7 +84,7 @@ func paceWords(rate float64) string {
 // to far more or fewer people than were approved, is not started: its order is taken
 // back, and it says why.
 func (s *EditionService) StartDue(ctx context.Context) (started int, err error) {
-	editions, err := s.Store.Editions(ctx)
+	editions, err := s.Store.Dispatches(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -41,6 +41,9 @@ func (s *EditionService) Place(ctx context.Context, id, itemID int64, p Placing)
 		if err != nil {
 			return err
 		}
+		if err := e.issue(); err != nil {
+			return err
+		}
 		if e.State != EditionCollecting {
 			return e.wrong("changed", "Only a collecting edition can be changed. Reopen it first.")
 		}

@@ -15,6 +15,12 @@ import (
 // people to people (TopicMove) it plans nobody, and says that there is no more: the
 // next call goes on.
 func (s *EditionService) QueueBatch(ctx context.Context, id int64, size int) (queued int, more bool, err error) {
+	if e, err := s.Store.FindEdition(ctx, id); err != nil || e.IsCorrection() {
+		if err != nil {
+			return 0, false, fmt.Errorf("plan edition %d: %w", id, err)
+		}
+		return s.queueCorrection(ctx, e, size)
+	}
 	err = s.Store.InTx(ctx, func(tx Store) error {
 		e, err := tx.FindEdition(ctx, id)
 		if err != nil || e.State != EditionSending || !e.PlannedAt.IsZero() {
@@ -128,6 +134,9 @@ func (s *EditionService) FinishIfDone(ctx context.Context, id int64) (bool, erro
 		}
 		done = true
 		if err := tx.UpdateEdition(ctx, e, EditionSending); err != nil {
+			return err
+		}
+		if err := s.follow(ctx, tx, e); err != nil {
 			return err
 		}
 		return s.As(BySchedule).audit(ctx, tx, "edition.finish", e, fmt.Sprintf("%d sent, %d failed", books.Sent, books.Failed))

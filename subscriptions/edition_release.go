@@ -164,6 +164,9 @@ type ReleaseStore interface {
 	EditionAuthors(ctx context.Context, editionID int64) ([]Authorship, error)
 	// CountDeliveries counts those of the edition in a final state, by the index.
 	CountDeliveries(ctx context.Context, editionID int64, state DeliveryState) (int, error)
+	// WaitingDeliveries gives letters of the edition that may not be tried before a
+	// moment to come, the next first: address, moment and last word alone.
+	WaitingDeliveries(ctx context.Context, editionID int64, now time.Time, limit int) ([]Delivery, error)
 }
 
 // AuthorshipActions are the acts on an edition that change what it says.

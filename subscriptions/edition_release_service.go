@@ -69,7 +69,7 @@ func (s *EditionService) Agree(ctx context.Context, id int64, a Approval) (Editi
 				return "", err
 			}
 		}
-		if a.Seen != nil && e.Hash == a.Hash && (HeadCount{*a.Seen, s.Now()}).Far(count.People) {
+		if a.Seen != nil && !count.At.IsZero() && e.Hash == a.Hash && (HeadCount{*a.Seen, s.Now()}).Far(count.People) {
 			return "", &Error{Code: Conflict, Message: fmt.Sprintf("%s would get it, and the page said %d", countOf(count.People, "person", "people"), *a.Seen),
 				Hint: "Look at the number, then approve what you see."}
 		}
@@ -123,6 +123,10 @@ func (s *EditionService) headCount(ctx context.Context, e Edition, exact bool) (
 	c, err := s.Store.Content(ctx, e.ID)
 	if err != nil {
 		return HeadCount{}, err
+	}
+	if c.Corrected != nil {
+		r, err := s.Reach.ofCorrection(ctx, c, exact)
+		return HeadCount{r.People, r.At}, err
 	}
 	if exact {
 		if err := s.Reach.Count(ctx); err != nil {

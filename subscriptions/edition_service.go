@@ -92,6 +92,9 @@ func (s *EditionService) Freeze(ctx context.Context, id int64) (Edition, error) 
 		if err := e.Freeze(c, s.Now()); err != nil {
 			return err
 		}
+		if e.IsCorrection() {
+			return tx.PutContent(ctx, c) // the item stays with the edition it was in
+		}
 		for _, entry := range c.Entries {
 			item, err := tx.FindItem(ctx, entry.ID)
 			if err != nil {
@@ -176,7 +179,10 @@ func (s *EditionService) Cancel(ctx context.Context, id int64) (Edition, error) 
 		if !began {
 			return releaseItems(ctx, tx, e.ID)
 		}
-		return tx.SkipOpen(ctx, e.ID, "cancelled", s.Now())
+		if err := tx.SkipOpen(ctx, e.ID, "cancelled", s.Now()); err != nil {
+			return err
+		}
+		return s.follow(ctx, tx, *e)
 	})
 }
 

@@ -21,8 +21,10 @@ type Identity struct {
 	// PlainBounce says that Bounce takes nothing between a plus and its @: envelope
 	// senders carry no token then, and reports tell their letter by ENVID only.
 	PlainBounce bool
-	Zone        string // IANA zone in which times are given first
-	Second      string // the zone beside it
+	LeaveByMail bool          // mail to Bounce is read: List-Unsubscribe may name it
+	Reports     []TokenHeader // by which services that send for us give the token back
+	Zone        string        // IANA zone in which times are given first
+	Second      string        // the zone beside it
 
 	Palette  Palette           // the zero value is the standard's
 	Logo     Logo              // in mastheads instead of the name
@@ -31,6 +33,10 @@ type Identity struct {
 	Texts    map[string]string // those that are not the standard's, by key; see Text
 	Wording  Wording           // what people agree to; the zero value is the standard's
 }
+
+// TokenHeader is a field by which a service that sends for us is told the token of a
+// letter, which its reports then hold. %s in Value stands for it.
+type TokenHeader struct{ Name, Value string }
 
 // Mailbox is a name with an address (RFC 5322, 3.4).
 type Mailbox struct{ Name, Address string }

@@ -20,6 +20,10 @@ var (
 	mdCell  = regexp.MustCompile(`[ \t]*\|[ \t]*`)
 )
 
+// PlainText gives the words of a Markdown text on one line, for the few words that
+// stand where no markup can.
+func PlainText(md string) string { return plainText(md) }
+
 // plainText gives the words of a Markdown text on one line. It is no HTML: what
 // shows it escapes it.
 func plainText(md string) string {

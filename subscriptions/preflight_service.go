@@ -83,6 +83,16 @@ func (s *PreflightService) Verdict(ctx context.Context, editionID int64) (Prefli
 	return JudgePreflight(editionID, hash, run, s.Now()), nil
 }
 
+// Ready refuses the approval of a state that may not be approved: EditionService asks
+// it.
+func (s *PreflightService) Ready(ctx context.Context, e Edition) error {
+	v, err := s.Verdict(ctx, e.ID)
+	if err != nil || v.May {
+		return err
+	}
+	return refused("%s", strings.ToLower(v.Why[:1])+strings.TrimSuffix(v.Why[1:], ".")).hint("%s Findings: /desk/editions/%d/preflight", v.Do, e.ID)
+}
+
 // hash names the edition as it is now: as it was frozen, or as it would be.
 func (s *PreflightService) hash(ctx context.Context, editionID int64) (string, error) {
 	e, err := s.Store.FindEdition(ctx, editionID)

@@ -25,8 +25,9 @@ type ReachService struct {
 	Now   func() time.Time
 
 	mu       sync.Mutex
-	counting chan struct{} // closed when the count under way has ended
-	end      func()        // ends it early
+	counting chan struct{}         // closed when the count under way has ended
+	end      func()                // ends it early
+	got      lastCount[[]GotCount] // of corrections
 }
 
 // Stop ends a count that is under way, before the store is closed.
@@ -70,6 +71,9 @@ func (s *ReachService) Sets(ctx context.Context) (TopicSetCounts, error) {
 
 // Of gives who would get what of the content.
 func (s *ReachService) Of(ctx context.Context, c Content) (Reach, error) {
+	if c.Corrected != nil {
+		return s.ofCorrection(ctx, c, false)
+	}
 	sets, err := s.Sets(ctx)
 	return NewReach(c, sets), err
 }

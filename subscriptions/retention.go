@@ -46,6 +46,7 @@ const (
 	ClockNetwork       Clock = "network"
 	ClockAnswers       Clock = "answers"
 	ClockRegistrations Clock = "registrations"
+	ClockPendingSeats  Clock = "unconfirmed registrations"
 	ClockSessions      Clock = "sessions"
 	ClockDeskIP        Clock = "desk ip"
 	ClockDeskNetwork   Clock = "desk network"
@@ -133,7 +134,9 @@ func (k Keep) Table() []Retention {
 			Since: always, Then: "The address in it goes with that of the person."},
 		{ClockAnswers, "What mail servers answered to a letter", "`deliveries.detail`",
 			keepAnswers, "after the letter", "Their words are deleted, the number of the answer stays.", false},
-		{ClockRegistrations, "Registration for a webinar: address, name, organisation, time zone", "`registrations`",
+		{ClockPendingSeats, "A registration for a webinar that nobody confirmed: the same, without a place", "`registrations`, `deliveries.address`",
+			k.Unconfirmed, "after the form", "Deleted. Nothing is kept that would tell the address.", false},
+		{ClockRegistrations, "Registration for a webinar: address, name, organisation, time zone, answers", "`registrations`, `deliveries.address`",
 			keepRegistrations, "after the webinar", "Deleted. That somebody took part stays.", false},
 		{ClockAddresses, "Address that somebody moved from, or asked to move to", "`address_changes`",
 			lifetimes[PurposeRestore], "after it was asked for, or confirmed", "Deleted. Until then the change can be taken back.", false},
@@ -241,7 +244,8 @@ type RetentionStore interface {
 
 	ShortenIPs(ctx context.Context, until time.Time, limit int, shorten func(ip string) string) (int, error)
 	DropIPs(ctx context.Context, until time.Time, limit int) (int, error)
-	DropRegistrations(ctx context.Context, until time.Time, limit int) (int, error)
+	DropRegistrations(ctx context.Context, now, until time.Time, limit int) (int, error)
+	DropPendingRegistrations(ctx context.Context, now, until time.Time, limit int) (int, error)
 	DropAnswers(ctx context.Context, now, until time.Time, limit int) (passed int, err error)
 	// DropAddressChanges deletes changes asked for, and confirmed, by until.
 	DropAddressChanges(ctx context.Context, until time.Time, limit int) (int, error)

@@ -71,7 +71,9 @@ func (s *RetentionService) step(ctx context.Context, clock Clock, now, until tim
 	case ClockAnswers:
 		n, err = s.Store.DropAnswers(ctx, now, until, size)
 	case ClockRegistrations:
-		n, err = s.Store.DropRegistrations(ctx, until, size)
+		n, err = s.Store.DropRegistrations(ctx, now, until, size)
+	case ClockPendingSeats:
+		n, err = s.Store.DropPendingRegistrations(ctx, now, until, size)
 	case ClockOriginals:
 		n, err = s.Store.DropOriginals(ctx, until, size)
 	case ClockReturns:

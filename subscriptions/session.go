@@ -63,8 +63,21 @@ func (s *SessionService) Begin(ctx context.Context, editorID int64, ip, agent st
 }
 
 // Find gives the session of a token and its editor: Refused when there is none
-// or it is over.
+// or it is over. It is a sign of life.
 func (s *SessionService) Find(ctx context.Context, token string) (Session, Editor, error) {
+	session, e, err := s.Peek(ctx, token)
+	if now := s.Now(); err == nil && now.Sub(session.SeenAt) >= seenEvery {
+		session.SeenAt = now
+		err = s.Store.UpdateSession(ctx, session)
+	}
+	if err != nil {
+		return Session{}, Editor{}, err
+	}
+	return session, e, nil
+}
+
+// Peek is Find for what a browser does by itself: it keeps no session alive.
+func (s *SessionService) Peek(ctx context.Context, token string) (Session, Editor, error) {
 	if token == "" || len(token) > 64 {
 		return Session{}, Editor{}, errSignedOut
 	}
@@ -85,12 +98,6 @@ func (s *SessionService) Find(ctx context.Context, token string) (Session, Edito
 	}
 	if !e.Active() {
 		return Session{}, Editor{}, errSignedOut
-	}
-	if now.Sub(session.SeenAt) >= seenEvery {
-		session.SeenAt = now
-		if err := s.Store.UpdateSession(ctx, session); err != nil {
-			return Session{}, Editor{}, err
-		}
 	}
 	return session, e, nil
 }

@@ -16,11 +16,12 @@ import (
 var signupLimits = []SignupLimit{
 	// by          form           within          most  then
 	{CountAddress, FormSubscribe, 24 * time.Hour, 10, Hush}, // one address's consents do not grow without end; its mail has left
-	{CountNetwork, FormAny, 10 * time.Minute, 10, Prove},    // an office, or a lecture hall where all sign up at once
-	{CountNetwork, FormAny, 24 * time.Hour, 300, Refuse},    // solving is cheap for who has many machines
-	{CountDomain, FormAny, time.Hour, 100, Prove},           // mailboxes of one domain filled from many networks
-	{CountDomain, FormAny, 24 * time.Hour, 5000, Refuse},    // what a large provider would begin to call spam
-	{CountWaits, FormAny, time.Hour, 6, Prove},              // waiting instead of solving is for people, not for a thousand forms
+	{CountAddress, FormRegister, 24 * time.Hour, 10, Hush},
+	{CountNetwork, FormAny, 10 * time.Minute, 10, Prove}, // an office, or a lecture hall where all sign up at once
+	{CountNetwork, FormAny, 24 * time.Hour, 300, Refuse}, // solving is cheap for who has many machines
+	{CountDomain, FormAny, time.Hour, 100, Prove},        // mailboxes of one domain filled from many networks
+	{CountDomain, FormAny, 24 * time.Hour, 5000, Refuse}, // what a large provider would begin to call spam
+	{CountWaits, FormAny, time.Hour, 6, Prove},           // waiting instead of solving is for people, not for a thousand forms
 }
 
 const (
@@ -59,6 +60,7 @@ const (
 	FormAny       FormName = ""
 	FormSubscribe FormName = "subscribe"
 	FormManage    FormName = "manage"
+	FormRegister  FormName = "register" // for a webinar
 )
 
 // Verdict is what becomes of a form; the greater one counts.

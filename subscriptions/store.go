@@ -39,6 +39,7 @@ type Store interface {
 	PeopleStore
 	BounceStore
 	PeopleImportStore
+	DeadlineStore
 	PreflightStore
 	PersonaStore
 	SeedStore
@@ -114,11 +115,12 @@ type WebinarStore interface {
 	Registrations(ctx context.Context, webinarID int64) ([]Registration, error) // oldest first
 	AddRegistration(ctx context.Context, r *Registration) error
 	UpdateRegistration(ctx context.Context, r Registration) error
+	WebinarDeskStore
 }
 
 // EditionStore keeps editions and what was frozen of them.
 type EditionStore interface {
-	Editions(ctx context.Context) ([]Edition, error) // newest period first
+	Editions(ctx context.Context) ([]Edition, error) // issues, the newest period first
 	FindEdition(ctx context.Context, id int64) (Edition, error)
 	FindEditionBySlug(ctx context.Context, slug string) (Edition, error)
 	AddEdition(ctx context.Context, e *Edition) error
@@ -133,6 +135,7 @@ type EditionStore interface {
 	FindVariant(ctx context.Context, id int64) (Variant, error)
 	EditionItemStore
 	LedgerStore
+	CorrectionStore
 	ReachStore
 	ReleaseStore
 }
@@ -148,8 +151,8 @@ type DeliveryStore interface {
 	// gives what composing and retrying need, not the story of earlier attempts.
 	// Of an edition with a cap it takes so many at most.
 	Claim(ctx context.Context, worker string, limit int, now, until time.Time, caps ...EditionCap) ([]Delivery, error)
-	// ClaimUrgent leases only those that belong to no edition: mail that a person
-	// waits for.
+	// ClaimUrgent leases only those of no edition down to PriorityMany: mail that
+	// people wait for.
 	ClaimUrgent(ctx context.Context, worker string, limit int, now, until time.Time) ([]Delivery, error)
 	// Advance is the ledger: it records outcomes and grants begins in one
 	// transaction. granted[i] tells of begins[i].

@@ -54,6 +54,7 @@ type Health struct {
 	Counted   bool          // Last's books are known
 	Bounced   int           // addresses that died in the last thirty days
 	Complaint int           // people who complained in that time
+	Rate      ComplaintRate // of the last edition
 	Room      Room          // of the database's disk
 	Ahead     time.Duration // how far the newest row lies ahead of this clock
 	Drift     time.Duration // the database's clock minus this one
@@ -136,11 +137,14 @@ func (h Health) edition() Check {
 
 func (h Health) returns() Check {
 	switch {
+	case h.Last != nil && h.Rate.Alarm():
+		return Check{Level: LevelBad, Text: fmt.Sprintf("%s of the readers of %s reported it as spam.", h.Rate.Percent(), h.Last.Title),
+			Hint: "From 0.3 % on large providers bar a sender. Look at who was added lately, and how.", Path: "/desk/returns/figures"}
 	case h.Complaint > 0:
 		return Check{Level: LevelWarn, Text: fmt.Sprintf("%s about us in the last thirty days.", countOf(h.Complaint, "person complained", "people complained")),
-			Hint: "They get nothing more. Look at what they were sent.", Path: "/desk/people/suppressions?reason=complaint"}
+			Hint: "They get nothing more. Look at what they were sent.", Path: "/desk/returns?kind=complaint"}
 	case h.Bounced > 0:
-		return Check{Level: LevelOK, Text: fmt.Sprintf("%s in the last thirty days.", countOf(h.Bounced, "address died", "addresses died"))}
+		return Check{Level: LevelOK, Text: fmt.Sprintf("%s in the last thirty days.", countOf(h.Bounced, "address died", "addresses died")), Path: "/desk/returns?class=hard"}
 	}
 	return Check{Level: LevelOK, Text: "Nothing came back in the last thirty days."}
 }

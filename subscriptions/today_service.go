@@ -48,7 +48,7 @@ func (s *TodayService) Today(ctx context.Context, editorID int64, began time.Tim
 	if t.Items, err = s.Store.CountItems(ctx); err != nil {
 		return Today{}, err
 	}
-	all, err := s.Store.Editions(ctx)
+	all, err := s.Store.Dispatches(ctx)
 	if err != nil {
 		return Today{}, err
 	}
@@ -128,6 +128,12 @@ func (s *TodayService) health(ctx context.Context, now time.Time, editions []Edi
 	if last.ID != 0 {
 		h.Last = &EditionToday{Edition: last}
 		if h.Last.Books, h.Counted, err = s.books.count(ctx, s.Store, last.ID); err != nil {
+			return h, err
+		}
+	}
+	if h.Last != nil {
+		h.Rate.Sent = h.Last.Books.Sent
+		if h.Rate.Complaints, err = s.Store.CountComplaints(ctx, last.ID); err != nil {
 			return h, err
 		}
 	}

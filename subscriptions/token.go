@@ -41,10 +41,18 @@ const (
 	PurposeDevice      Purpose = 'k' // 180 days; a browser in which an editor has signed in, ref a random number
 )
 
+// The purposes of webinars. Whose a place is says the registration: the subscriber's
+// field holds its id.
+const (
+	PurposeRegister Purpose = 'q' // 90 days; one press for a subscriber: ref is the webinar
+	PurposeSeat     Purpose = 's' // 400 days; one's own page: of the registration
+	PurposeSeatMail Purpose = 't' // 7 days; confirms a registration: of it, ref the second it was asked for
+)
+
 // Purposes lists them all: a secret has a key for each.
 func Purposes() []Purpose {
 	return []Purpose{PurposeConfirm, PurposePreferences, PurposeUnsubscribe, PurposeDelivery, PurposeForm, PurposeUndo,
-		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore, PurposeInvitation, PurposeReset, PurposeDevice, PurposeAlive}
+		PurposeProof, PurposeWait, PurposeAddress, PurposeRestore, PurposeInvitation, PurposeReset, PurposeDevice, PurposeAlive, PurposeRegister, PurposeSeat, PurposeSeatMail}
 }
 
 // lifetimes of the purposes; absent means for ever.
@@ -60,6 +68,9 @@ var lifetimes = map[Purpose]time.Duration{
 	PurposeInvitation:  7 * 24 * time.Hour,
 	PurposeReset:       time.Hour,
 	PurposeDevice:      180 * 24 * time.Hour,
+	PurposeRegister:    90 * 24 * time.Hour,
+	PurposeSeat:        400 * 24 * time.Hour,
+	PurposeSeatMail:    7 * 24 * time.Hour,
 	PurposeAlive:       60 * 24 * time.Hour,
 }
 

@@ -33,10 +33,9 @@ func Sittings(starts, ends time.Time, zones ...string) []Sitting {
 		if from.YearDay() != to.YearDay() {
 			s.To = to.Format("Monday 15:04")
 		}
-		if _, before := from.Zone(); true {
-			if _, after := to.Zone(); before != after {
-				s.To += " (" + zoneName(to) + ")" // the clocks change while it runs
-			}
+		_, before := from.Zone()
+		if _, after := to.Zone(); before != after {
+			s.To += " (" + zoneName(to) + ")" // the clocks change while it runs
 		}
 		all = append(all, s)
 	}

@@ -68,6 +68,7 @@ func gallery(t *testing.T) (*httptest.Server, []string) {
 	var paths []string
 	all := everyPage(now)
 	maps.Copy(all, everyDeskPage(now))
+	maps.Copy(all, deadlinePages(now))
 	for name, cases := range all {
 		for i, data := range cases {
 			if i > 0 && !storetest.Thorough() {

@@ -156,7 +156,7 @@ func TestAnEditionAtTheDesk(t *testing.T) {
 	// The list, and the moves of the whole.
 	d.get("/desk/editions").want(t, http.StatusOK, "The quarter", "Collecting", "April–June 2019")
 	d.post(path+"/freeze", nil)
-	d.get(path).want(t, http.StatusOK, "Waiting for approval", "Open it again", "Frozen 1 April, 10:00")
+	d.get(path).want(t, http.StatusOK, "To be submitted", "Open it again", "Frozen 1 April, 10:00")
 	if body := d.get(path).body; strings.Contains(body, "data-grip") || strings.Contains(body, `value="up"`) {
 		t.Error("a frozen edition offers to move entries")
 	}

@@ -38,6 +38,22 @@ func ledgerPages(now time.Time, frame desk.Frame) map[string][]framed {
 	further.Next = 9
 	correction := full
 	correction.Edition.Kind, correction.Edition.Nothing = subscriptions.EditionCorrection, 3
+	// Corrections.
+	item := subscriptions.Item{ID: 7, Slug: "an-entry", Number: 3, Title: strings.Repeat("A very long title ", 6), Topics: []int64{2}, Body: "Body."}
+	said := subscriptions.Correction{Corrects: 1, CorrectsItem: 7, Wrong: "We wrote that comments were open until **15 March**.", Right: "They are open until 30 April, as [the notice](https://example.org) says."}
+	amended := func(state subscriptions.EditionState) *desk.CorrectionPage {
+		e := subscriptions.Edition{ID: 3, Title: "Correction: A very long title", State: state, Kind: subscriptions.EditionCorrection, Correction: said, CreatedAt: now}
+		if state == subscriptions.EditionSending {
+			e.StartedAt = now
+		}
+		return &desk.CorrectionPage{Frame: desk.Frame{Title: e.Title, Section: frame.Section, Editor: frame.Editor}, Steps: steps, Words: said, Editing: state == subscriptions.EditionCollecting,
+			CorrectionPage: subscriptions.CorrectionPage{Edition: e, Original: sent, Now: item, Content: subscriptions.Content{EditionID: 3, Topics: topics, Entries: []subscriptions.Item{item},
+				Corrected: &subscriptions.Corrected{EditionID: 1, Slug: "2019-q1", Title: sent.Title, Wrong: said.Wrong, Right: said.Right, Was: item}}},
+			Reach: subscriptions.Reach{At: now, People: 41204, Nothing: 12, Paused: 3}, Books: subscriptions.Books{Planned: 41204, Sent: 312, Queued: 40892}}
+	}
+	uncounted, nobody, wrongWords := amended(subscriptions.EditionCollecting), amended(subscriptions.EditionCollecting), amended(subscriptions.EditionCollecting)
+	uncounted.Reach, nobody.Reach = subscriptions.Reach{}, subscriptions.Reach{At: now, Nothing: 1}
+	wrongWords.Faults, wrongWords.Words = page.Faults{{Field: "wrong", Message: "Say what was wrong."}}, subscriptions.Correction{}
 	faults := page.Faults{{Field: "from", Message: "This is not a day. A day looks like 2019-03-31."}}
 	return map[string][]framed{
 		"desk/edition-ledger": {&desk.LedgerPage{Frame: frame, LedgerPage: full, Steps: steps, On: "/desk/editions/1/ledger?after=4", First: "/desk/editions/1/ledger"},
@@ -47,6 +63,11 @@ func ledgerPages(now time.Time, frame desk.Frame) map[string][]framed {
 			&desk.LedgerPage{Frame: frame, LedgerPage: subscriptions.LedgerPage{Edition: sent}, Steps: steps},
 			&desk.LedgerPage{Frame: frame, LedgerPage: short, Steps: steps, Matched: true, Query: desk.LedgerQuery{From: "soon"}, Faults: faults},
 			&desk.LedgerPage{Frame: frame, LedgerPage: correction, Steps: steps}},
+		"desk/corrections": {&desk.CorrectionsPage{Frame: frame, Edition: sent, Steps: steps, Entries: []subscriptions.Item{item}, Item: 7, Words: said,
+			Written: []subscriptions.Edition{{ID: 3, Title: "Correction: x", State: subscriptions.EditionSent, CreatedAt: now, Correction: said}, {ID: 4, Title: "Correction: gone", State: subscriptions.EditionFrozen, CreatedAt: now}}},
+			&desk.CorrectionsPage{Frame: frame, Edition: sent, Steps: steps, Entries: []subscriptions.Item{item}, Faults: page.Faults{{Field: "item", Message: "Choose the entry that was wrong."}, {Field: "wrong", Message: "x"}, {Field: "right", Message: "x"}}},
+			&desk.CorrectionsPage{Frame: frame, Edition: collecting, Steps: steps}},
+		"desk/correction": {amended(subscriptions.EditionCollecting), uncounted, nobody, wrongWords, amended(subscriptions.EditionFrozen), amended(subscriptions.EditionSending), amended(subscriptions.EditionSent)},
 		"desk/edition-letter": {&desk.LedgerLinePage{Frame: frame, Edition: sent, Line: lines[1], Letter: "/desk/editions/1/ledger/2/letter"},
 			&desk.LedgerLinePage{Frame: frame, Edition: sent, Line: lines[2], None: "There is no letter to show: the edition has nothing in these topics."}},
 	}

@@ -12,7 +12,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/compose"
+	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/files"
 	"sesec.eu/tidings/web/desk"
@@ -24,8 +26,18 @@ func (s *site) newDesk() *desk.Desk {
 	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: clock}
 	reach := &subscriptions.ReachService{Store: s.store, Keys: s.keys, Now: clock}
 	s.t.Cleanup(reach.Stop)
+	editions.Reach, editions.Settings = reach, s.settings
+	preflight := subscriptions.NewPreflightService(subscriptions.PreflightService{Store: s.store, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock,
+		House: func(context.Context) subscriptions.House {
+			return subscriptions.House{Identity: subscriptions.StandardIdentity()}
+		}})
+	s.t.Cleanup(preflight.Stop)
 	return &desk.Desk{
-		Editions: editions, Reach: reach,
+		Seen:      &subscriptions.PreviewService{Store: s.store, Keys: s.keys, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock},
+		Personas:  &subscriptions.PersonaService{Store: s.store, Now: clock},
+		Tests:     &subscriptions.TestSendService{Store: s.store, Editions: editions, Reach: reach, Now: clock},
+		Preflight: preflight,
+		Editions:  editions, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
 		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain,
 		Editors:     s.office(),
 		Audit:       &subscriptions.AuditService{Store: s.store},
@@ -38,7 +50,8 @@ func (s *site) newDesk() *desk.Desk {
 		Attachments: &subscriptions.AttachmentService{Store: s.store, Files: files.New(s.path+".files", clock), Now: clock},
 		Previews:    &subscriptions.ItemPreviewService{Store: s.store}, ItemLetter: s.itemLetter,
 		Imports: s.importing(), Watch: s.watching(), Intake: s.intake(),
-		Lists: s.lists(),
+		Lists:   s.lists(),
+		Returns: &subscriptions.BounceService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock},
 		People: &subscriptions.PeopleService{Store: s.store, Keys: s.keys, Readers: s.service, Now: clock,
 			Imports: &subscriptions.ImportService{Store: s.store, Keys: s.keys, Now: clock}},
 	}
@@ -46,9 +59,7 @@ func (s *site) newDesk() *desk.Desk {
 
 // itemLetter composes a letter for somebody with every topic.
 func (s *site) itemLetter(_ context.Context, c subscriptions.Content) (text, html string, err error) {
-	s.composing.Do(func() {
-		s.composer, err = compose.New(compose.Options{Store: s.store, Keys: s.keys, Identity: subscriptions.StandardIdentity(), Salt: "salt", Now: func() time.Time { return s.now }})
-	})
+	composer, err := s.composes()
 	if err != nil {
 		return "", "", err
 	}
@@ -56,12 +67,33 @@ func (s *site) itemLetter(_ context.Context, c subscriptions.Content) (text, htm
 	for i, t := range c.Topics {
 		all[i] = t.ID
 	}
-	m, err := s.composer.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
+	m, err := composer.Preview(c, subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Address: "reader@example.org"}, Chosen: subscriptions.NewTopicSet(all...)})
 	if err != nil {
 		return "", "", err
 	}
 	text, html = m.Render()
 	return text, html, nil
+}
+
+// letters composes as the worker does.
+func (s *site) letters() subscriptions.Letters {
+	return mailer.LetterWriter{Encode: smtp.Encode, Postal: func(context.Context) string { return subscriptions.StandardIdentity().Postal },
+		Write: func(ctx context.Context, r subscriptions.LetterRequest) (*mailer.Message, mailer.Shortening, error) {
+			c, err := s.composes()
+			if err != nil {
+				return nil, mailer.Shortening{}, err
+			}
+			return c.Letter(ctx, r)
+		}}
+}
+
+// composes gives the composer of the site.
+func (s *site) composes() (*compose.Composer, error) {
+	var err error
+	s.composing.Do(func() {
+		s.composer, err = compose.New(compose.Options{Store: s.store, Keys: s.keys, Identity: subscriptions.StandardIdentity(), Salt: "salt", Now: func() time.Time { return s.now }})
+	})
+	return s.composer, err
 }
 
 // atDesk is a browser in which an editor is signed in.
@@ -142,6 +174,10 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
 	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
+	"GET /desk/editions/:id/corrections":             subscriptions.RoleEditor,
+	"POST /desk/editions/:id/corrections":            subscriptions.RoleEditor,
+	"POST /desk/editions/:id/correction":             subscriptions.RoleEditor,
+	"GET /desk/editions/:id/correction/letter":       subscriptions.RoleEditor,
 	"GET /desk/editions/:id/ledger":                  subscriptions.RolePublisher,
 	"POST /desk/editions/:id/ledger/export":          subscriptions.RolePublisher,
 	"GET /desk/editions/:id/ledger/:delivery":        subscriptions.RolePublisher,
@@ -160,6 +196,18 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/editions/:id/freeze":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/reopen":          subscriptions.RoleEditor,
 	"POST /desk/editions/:id/cancel":          subscriptions.RolePublisher,
+
+	"GET /desk/editions/:id/preview": subscriptions.RoleEditor, "GET /desk/editions/:id/preview/letter": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/preview/person": subscriptions.RolePublisher, "POST /desk/editions/:id/test": subscriptions.RoleEditor,
+	"GET /desk/editions/:id/preflight": subscriptions.RoleEditor, "POST /desk/editions/:id/preflight": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/preflight/notes": subscriptions.RolePublisher,
+	"GET /desk/settings/readers":              subscriptions.RoleEditor, "POST /desk/settings/readers/personas": subscriptions.RoleEditor,
+	"POST /desk/settings/readers/personas/:id/end": subscriptions.RoleEditor, "POST /desk/settings/readers/groups": subscriptions.RoleEditor,
+	"POST /desk/settings/readers/groups/:id/delete": subscriptions.RoleEditor,
+
+	"GET /desk/returns":         subscriptions.RolePublisher,
+	"GET /desk/returns/figures": subscriptions.RolePublisher,
+	"GET /desk/returns/:id":     subscriptions.RolePublisher,
 
 	"GET /desk/people":               subscriptions.RolePublisher,
 	"GET /desk/people/new":           subscriptions.RoleAdmin,
@@ -228,6 +276,19 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk/settings/history":                    subscriptions.RoleEditor,
 	"GET /desk/settings/history/:version":           subscriptions.RoleEditor,
 	"POST /desk/settings/history/:version":          subscriptions.RoleAdmin,
+
+	"GET /desk/editions/:id/release":            subscriptions.RoleEditor,
+	"GET /desk/editions/:id/release/stream":     subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/submit":    subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/approve":   subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/send":      subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/schedule":  subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/take-back": subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/pause":     subscriptions.RoleEditor,
+	"POST /desk/editions/:id/release/resume":    subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/cancel":    subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/rate":      subscriptions.RolePublisher,
+	"POST /desk/editions/:id/release/resolve":   subscriptions.RolePublisher,
 
 	"GET /desk/settings/release":  subscriptions.RoleEditor,
 	"POST /desk/settings/release": subscriptions.RoleAdmin,

@@ -72,7 +72,7 @@ func Redact(p string) string {
 	parts := strings.Split(path.Clean("/"+p), "/")
 	for i := 1; i < len(parts); i++ {
 		switch strings.ToLower(parts[i-1]) {
-		case "confirm", "preferences", "unsubscribe", "address", "restore", "alive", "invitation", "reset":
+		case "confirm", "preferences", "unsubscribe", "address", "restore", "alive", "invitation", "reset", "register", "attend", "registration":
 			parts[i] = "…"
 		}
 	}
@@ -143,7 +143,8 @@ func sameOrigin(pages *page.Renderer) (gin.HandlerFunc, error) {
 	if err := check.AddTrustedOrigin(pages.Identity().BaseURL); err != nil {
 		return nil, fmt.Errorf("the site's base URL %q: %w", pages.Identity().BaseURL, err)
 	}
-	for _, route := range []string{"/unsubscribe/{token}", "/preferences/{token}", "/preferences/{token}/{act}", "/confirm/{token}", "/address/{token}", "/restore/{token}", "/alive/{token}"} {
+	for _, route := range []string{"/unsubscribe/{token}", "/preferences/{token}", "/preferences/{token}/{act}", "/confirm/{token}", "/address/{token}", "/restore/{token}", "/alive/{token}",
+		"/register/{token}", "/attend/{token}", "/registration/{token}"} {
 		check.AddInsecureBypassPattern("POST " + route)
 	}
 	return func(c *gin.Context) {

@@ -69,6 +69,18 @@ func (r router) routes(s *public.Site) {
 	r.get("/opensearch.xml", s.OpenSearch)
 	r.get("/webinars", s.Webinars)
 	r.get("/webinars/:slug", s.Webinar)
+	r.get("/deadlines", s.Deadlines)
+	r.get("/webinars/:slug/calendar.ics", s.WebinarCalendar)
+	r.post("/webinars/:slug/register", s.Register)
+	r.get("/webinars/:slug/register/sent", s.RegisterSent)
+	r.get("/calendar.ics", s.Calendar)
+	r.get("/register/:token", s.OfferForm)
+	r.post("/register/:token", s.Offer)
+	r.get("/attend/:token", s.AttendForm)
+	r.post("/attend/:token", s.Attend)
+	r.get("/registration/:token", s.SeatForm)
+	r.post("/registration/:token", s.Seat)
+	r.get("/registration/:token/calendar.ics", s.SeatCalendar)
 	r.get("/glossary", s.Glossary)
 	r.get("/privacy", s.Privacy)
 
@@ -106,7 +118,7 @@ func (r router) machinery(assets *static.Assets) {
 	r.get("/favicon.svg", icon)
 	r.get("/favicon.ico", icon)
 	r.get("/robots.txt", func(c *gin.Context) error {
-		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /alive/\nDisallow: /inbox\nDisallow: /desk\n")
+		c.String(http.StatusOK, "User-agent: *\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /address/\nDisallow: /restore/\nDisallow: /alive/\nDisallow: /register/\nDisallow: /attend/\nDisallow: /registration/\nDisallow: /inbox\nDisallow: /desk\n")
 		return nil
 	})
 	r.gin.NoRoute(r.notFound)

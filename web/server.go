@@ -40,11 +40,12 @@ type Options struct {
 	Subscriptions  *subscriptions.SubscriptionService
 	Signups        *subscriptions.SignupService
 	Archive        *subscriptions.ArchiveService
-	Desk           *desk.Desk                     // where editors work; Pages, Now, Secure and Demo are filled in
-	Keep           subscriptions.Keep             // what the privacy page tells, without Settings
-	Settings       *subscriptions.SettingsService // nil: Identity and Keep are for good
-	Templates      fs.FS                          // nil: those of this build
-	Ops            *ops.Ops                       // what those who run the service look at
+	Seats          *subscriptions.RegistrationService // of webinars; nil: made of what the others have
+	Desk           *desk.Desk                         // where editors work; Pages, Now, Secure and Demo are filled in
+	Keep           subscriptions.Keep                 // what the privacy page tells, without Settings
+	Settings       *subscriptions.SettingsService     // nil: Identity and Keep are for good
+	Templates      fs.FS                              // nil: those of this build
+	Ops            *ops.Ops                           // what those who run the service look at
 	Log            *slog.Logger
 	Now            func() time.Time
 	Inbox          public.Inbox // nil unless this is the demo
@@ -83,7 +84,10 @@ func New(o Options) (http.Handler, error) {
 	// The clock of a demo stands in another year, and only the duration counts.
 	engine.Use(requests(o.Log, o.Now), recoverer(pages), headers(https),
 		limitBody(o.Desk.Routes()), r.onlyText, r.refresh, sameOrigin)
-	site := &public.Site{Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now,
+	if o.Seats == nil {
+		o.Seats = &subscriptions.RegistrationService{Store: o.Archive.Store, Keys: o.Subscriptions.Keys, Now: o.Now}
+	}
+	site := &public.Site{Seats: o.Seats, Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now,
 		Attachments: o.Desk.Attachments, SignedIn: o.Desk.SignedIn}
 	o.Desk.Settings, o.Desk.Home = o.Settings, homeAs(site)
 	r.routes(site)

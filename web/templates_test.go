@@ -37,6 +37,8 @@ func TestEveryTemplate(t *testing.T) {
 	}
 	cases := everyPage(now)
 	maps.Copy(cases, everyDeskPage(now))
+	maps.Copy(cases, deadlinePages(now))
+	maps.Copy(cases, everyWebinarPage(now))
 	for _, name := range pages.Names() {
 		if len(cases[name]) == 0 {
 			t.Errorf("the template %s has no case in this test", name)
@@ -165,8 +167,6 @@ func everyPage(now time.Time) map[string][]framed {
 				Hits:   []subscriptions.Hit{{ArchiveEntry: filed, Heading: marked, Standard: marked, Excerpt: marked}, {ArchiveEntry: subscriptions.ArchiveEntry{Edition: subscriptions.EditionRef{Title: "E"}}, Heading: marked}},
 				Paging: subscriptions.Paging{Page: 1, Pages: 2, Total: 21}}, Turn: public.Turn{Paging: subscriptions.Paging{Page: 1, Pages: 2}, On: "/search?page=2&q=x"}}},
 		"public/webinars": {public.WebinarsPage{Frame: frame}, public.WebinarsPage{Frame: frame, Upcoming: []subscriptions.Webinar{webinar}, Past: []subscriptions.Webinar{past}}},
-		"public/webinar": {public.WebinarPage{Frame: frame, Webinar: webinar}, public.WebinarPage{Frame: frame, Webinar: past, Cancelled: true},
-			public.WebinarPage{Frame: frame, Webinar: subscriptions.Webinar{Title: "W", Starts: webinar.Starts, Ends: webinar.Ends, State: subscriptions.WebinarAnnounced}}},
 		"public/glossary": {public.GlossaryPage{Frame: frame, Terms: content.Glossary}, public.GlossaryPage{Frame: frame}},
 		"public/privacy":  {public.PrivacyPage{Frame: frame, Keep: subscriptions.Keep{}.Table()}, public.PrivacyPage{Frame: frame}},
 		"public/erase": {public.ErasePage{Frame: own, Erasure: subscriptions.Erasure{Masked: "a•••"}, Back: "/preferences/x"},

@@ -36,6 +36,7 @@ type app struct {
 	ledger   *subscriptions.LedgerService
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
+	webinars *subscriptions.WebinarService
 	instance *subscriptions.InstanceService
 	intake   *intake.Reader
 	watcher  *subscriptions.WatchService
@@ -93,6 +94,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.people = &subscriptions.EditorService{Store: a.store, Keys: a.keys, Now: a.now, Site: s.identity.Site,
 		Passwords: credentials.NewPasswords(credentials.Options{}), Codes: credentials.Codes{}}
 	a.archive = &subscriptions.ArchiveService{Store: a.store, Now: a.now}
+	a.webinars = &subscriptions.WebinarService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.attachments = a.attach(s.files)
 	a.topics = &subscriptions.TopicService{Store: a.store, Now: a.now}
 	a.glossary = &subscriptions.GlossaryService{Store: a.store, Now: a.now}
@@ -152,6 +154,7 @@ func (a *app) worker(ctx context.Context) (*mailer.Worker, error) {
 	}
 	w := mailer.NewWorker(a.settings.tuning(sender))
 	w.Store, w.Editions, w.Keys, w.Composer, w.Now, w.Log, w.Stats = a.store, a.editions, a.keys, composer, a.now, a.log, a.stats
+	w.Webinars = a.webinars
 	return w, nil
 }
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/user"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -27,14 +27,18 @@ type editionCmd struct {
 	MoveOn   editionMoveOnCmd   `cmd:"" help:"Give an item to the next edition."`
 	PutBack  editionPutBackCmd  `cmd:"" help:"Put back what was left out or moved."`
 	Preview  editionPreviewCmd  `cmd:"" help:"Show the letter one subscriber would get now."`
+	Submit   editionSubmitCmd   `cmd:"" help:"Freeze an edition as it is and ask for approval."`
 	Approve  editionApproveCmd  `cmd:"" help:"Freeze an edition as it is and approve that state."`
 	Reopen   editionReopenCmd   `cmd:"" help:"Take a frozen or approved edition back to collecting."`
+	Schedule editionScheduleCmd `cmd:"" help:"Send an approved edition at a moment, or take that back."`
 	Send     editionSendCmd     `cmd:"" help:"Send an approved edition, or go on with one that was broken off."`
+	Rate     editionRateCmd     `cmd:"" help:"Give a send a pace of its own."`
 	Pause    editionPauseCmd    `cmd:"" help:"Stop a send before its next message."`
 	Resume   editionResumeCmd   `cmd:"" help:"Go on with a paused send."`
 	Cancel   editionCancelCmd   `cmd:"" help:"End an edition; what has left has left."`
 	Resolve  editionResolveCmd  `cmd:"" help:"Decide about messages of which nobody knows whether they arrived."`
 	Status   editionStatusCmd   `cmd:"" help:"Show where an edition stands and its books."`
+	Correct  editionCorrectCmd  `cmd:"" help:"Tell those who got an entry what was wrong in it, and what is right."`
 	Ledger   editionLedgerCmd   `cmd:"" help:"Show who got what, when, and what the server said."`
 }
 
@@ -46,15 +50,18 @@ type editionView struct {
 	From   string `json:"from"`
 	To     string `json:"to"`
 	Status string `json:"status"`
+	// Of a correction: the edition and the item that it corrects.
+	Corrects     int64 `json:"corrects,omitempty"`
+	CorrectsItem int64 `json:"corrects_item,omitempty"`
 }
 
 func viewOf(e subscriptions.Edition) editionView {
-	return editionView{e.ID, e.Slug, e.Title, e.Period.From.String(), e.Period.To.String(), string(e.State)}
+	return editionView{e.ID, e.Slug, e.Title, e.Period.From.String(), e.Period.To.String(), string(e.State), e.Corrects, e.CorrectsItem}
 }
 
 // statusView adds the books.
 type statusView struct {
-	editionView
+	releaseView
 	subscriptions.Books
 	Open    int `json:"open"`
 	Nothing int `json:"nothing"` // people with nothing in their topics
@@ -100,7 +107,7 @@ type editionListCmd struct {
 // Run lists them, the newest period first.
 func (c editionListCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		editions, err := a.store.Editions(ctx)
+		editions, err := a.store.Dispatches(ctx)
 		if err != nil {
 			return err
 		}
@@ -121,58 +128,11 @@ func (c editionListCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	})
 }
 
-type editionApproveCmd struct {
-	ID   int64  `arg:"" type:"edition" help:"Number of the edition."`
-	By   string `placeholder:"NAME" help:"Who approves; the name of the user of this machine by default."`
-	JSON bool   `help:"Answer as JSON."`
-}
-
-// Run freezes a collecting edition and approves exactly that.
-func (c editionApproveCmd) Run(ctx context.Context, s *Settings, std stdio) error {
-	return inEditions(ctx, s, std, func(a *app) error {
-		e, err := a.store.FindEdition(ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		again := e.State == subscriptions.EditionApproved
-		if e.State == subscriptions.EditionCollecting {
-			if e, err = a.editions.Freeze(ctx, c.ID); err != nil {
-				return err
-			}
-		}
-		if !again {
-			if e, err = a.editions.Approve(ctx, c.ID, e.Hash, c.by()); err != nil {
-				return err
-			}
-		}
-		if c.JSON {
-			return writeJSON(std.out, viewOf(e))
-		}
-		content, err := a.store.Content(ctx, e.ID)
-		if err != nil {
-			return err
-		}
-		n := len(content.Entries)
-		fmt.Fprintf(std.out, "Edition %d is frozen with %d %s and approved (%s).\nSend it with: tidings edition send %d --wait\n",
-			e.ID, n, plural(n, "item", "items"), e.Hash[:12], e.ID)
-		return nil
-	})
-}
-
-func (c editionApproveCmd) by() string {
-	if c.By != "" {
-		return c.By
-	}
-	if u, err := user.Current(); err == nil {
-		return u.Username + " on the command line"
-	}
-	return "command line"
-}
-
 type editionSendCmd struct {
-	ID   int64 `arg:"" type:"edition" help:"Number of the edition."`
-	Wait bool  `help:"Stay until it is sent; send from here when no worker is alive."`
-	JSON bool  `help:"Answer as JSON."`
+	ID      int64 `arg:"" type:"edition" help:"Number of the edition."`
+	Wait    bool  `help:"Stay until it is sent; send from here when no worker is alive."`
+	Cooling int   `placeholder:"MINUTES" help:"Minutes in which the order can be taken back, with schedule --take-back; none by default."`
+	JSON    bool  `help:"Answer as JSON."`
 }
 
 // Run starts the send. With --wait it stays to its end.
@@ -192,12 +152,16 @@ func (c editionSendCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 				return err
 			}
 		}
-		if _, err := a.editions.Start(ctx, c.ID); err != nil {
+		if e, err = c.order(ctx, a); err != nil {
 			return err
 		}
 		if !c.Wait {
 			if c.JSON {
 				return c.answer(ctx, a)
+			}
+			if !e.SendAt.IsZero() && e.State == subscriptions.EditionApproved {
+				fmt.Fprintf(std.out, "Edition %d leaves %d %s from now. Until then: tidings edition schedule %d --take-back\n", c.ID, c.Cooling, plural(c.Cooling, "minute", "minutes"), c.ID)
+				return a.sayWhoStarts(ctx)
 			}
 			fmt.Fprintf(std.out, "Edition %d is to be sent.\n", c.ID)
 			return a.sayWhoSends(ctx, c.ID)
@@ -207,6 +171,14 @@ func (c editionSendCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		}
 		return c.answer(ctx, a)
 	})
+}
+
+// order starts the send, or has it wait for some minutes.
+func (c editionSendCmd) order(ctx context.Context, a *app) (subscriptions.Edition, error) {
+	if c.Cooling == 0 {
+		return a.editions.Start(ctx, c.ID)
+	}
+	return a.editions.Send(ctx, c.ID, time.Duration(c.Cooling)*time.Minute)
 }
 
 // watchEvery is how often a waiting command counts; when counting takes long, it
@@ -243,8 +215,16 @@ func (a *app) watch(ctx context.Context, id int64) error {
 		}
 		switch st.Edition.State {
 		case subscriptions.EditionSending:
+		case subscriptions.EditionApproved:
+			if st.Edition.SendAt.IsZero() {
+				return &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("the order to send edition %d was taken back", id), Hint: st.Edition.Reason}
+			}
 		case subscriptions.EditionPaused:
-			return &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("edition %d was paused", id),
+			why := ""
+			if st.Edition.Reason != "" {
+				why = ": " + strings.TrimSuffix(st.Edition.Reason, ".")
+			}
+			return &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("edition %d was paused", id) + why,
 				Hint: fmt.Sprintf("Go on with: tidings edition resume %d", id)}
 		default:
 			return nil
@@ -287,9 +267,15 @@ func printStatus(ctx context.Context, a *app, id int64, asJSON bool) error {
 	}
 	b := st.Books
 	if asJSON {
-		return writeJSON(a.std.out, statusView{viewOf(st.Edition), b, b.Open(), st.Edition.Nothing})
+		return writeJSON(a.std.out, statusView{releaseOf(st.Edition), b, b.Open(), st.Edition.Nothing})
 	}
 	fmt.Fprintf(a.std.out, "Edition %d, %q: %s\n", st.Edition.ID, st.Edition.Title, st.Edition.State)
+	if st.Edition.Reason != "" {
+		fmt.Fprintln(a.std.out, st.Edition.Reason)
+	}
+	if !st.Edition.SendAt.IsZero() && st.Edition.State == subscriptions.EditionApproved {
+		fmt.Fprintf(a.std.out, "It is to leave on %s.\n", st.Edition.SendAt.Format("2 January 2006 at 15:04 UTC"))
+	}
 	if st.Edition.StartedAt.IsZero() {
 		return nil
 	}

@@ -38,6 +38,7 @@ var floors = map[string]struct {
 	"subscriptions/credentials":     {1, []string{"subscriptions"}, []string{"github.com/alexedwards/argon2id", "github.com/pquerna/otp", "github.com/boombuler/barcode/qr"}},
 	"mailer":                        {1, []string{"subscriptions"}, nil},
 	"mailer/bounce":                 {1, []string{"subscriptions"}, []string{"golang.org/x/text"}},
+	"mailer/inbound":                {2, []string{"subscriptions", "mailer/bounce"}, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-imap/v2"}},
 	"mailer/compose":                {2, []string{"subscriptions", "subscriptions/calendar", "subscriptions/lru", "mailer", "templates", "templates/markdown"}, []string{"github.com/aymerick/douceur"}},
 	"mailer/smtp":                   {2, []string{"subscriptions", "mailer"}, []string{"github.com/wneessen/go-mail"}},
 	"web/static":                    {0, nil, nil},

@@ -58,6 +58,8 @@ type cli struct {
 	Editor     editorCmd     `cmd:"" help:"Look after the people of the desk."`
 	Subscriber subscriberCmd `cmd:"" help:"Look up people, give them their data, forget them."`
 	Bounce     bounceCmd     `cmd:"" help:"Read what came back: bounces, complaints."`
+	Backup     backupCmd     `cmd:"" help:"Write the database and the attached files into one file, while the service runs."`
+	Restore    restoreCmd    `cmd:"" help:"Bring a backup back. What is restored sends nothing before tidings release."`
 	Release    releaseCmd    `cmd:"" help:"Let a restored or copied database send mail."`
 	House      settingsCmd   `cmd:"" name:"settings" help:"Show and change what the organisation sets about itself: name, sender, colours, texts."`
 	Files      templatesCmd  `cmd:"" name:"templates" help:"Write the templates of the program, to begin your own from."`

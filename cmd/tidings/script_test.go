@@ -70,6 +70,7 @@ func TestScripts(t *testing.T) {
 			"sqlite":   execSQL,
 			"asifdead": asIfDead,
 			"mode":     fileMode,
+			"cutshort": cutShort,
 		},
 	})
 }
@@ -107,6 +108,13 @@ func fileMode(ts *testscript.TestScript, _ bool, args []string) {
 	if got := info.Mode().Perm().String(); got != args[1] {
 		ts.Fatalf("%s has the mode %s, want %s", args[0], got, args[1])
 	}
+}
+
+// cutshort FILE: half of it is lost, as in a copy that was broken off.
+func cutShort(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), info.Size()/2))
 }
 
 // asifdead FILE: makes a claim look as if the process that held it had died.

@@ -15,6 +15,7 @@ import (
 	"sesec.eu/tidings/web"
 	"sesec.eu/tidings/web/desk"
 	"sesec.eu/tidings/web/ops"
+	"sesec.eu/tidings/web/page"
 	"sesec.eu/tidings/web/public"
 )
 
@@ -34,6 +35,11 @@ func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source)
 			}
 			jobs = append(jobs, w.Run, a.refusals, a.reloads(w, *s, again))
 		}
+		in, err := a.receives(ctx)
+		if err != nil {
+			return err
+		}
+		jobs = append(jobs, in...)
 		o, err := a.operators(w)
 		if err != nil {
 			return err
@@ -87,17 +93,25 @@ func (a *app) desk() (*desk.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
+	// At the desk nothing is approved that preflight speaks against. Who works on the
+	// machine itself decides that alone.
+	editions := *a.editions
+	editions.Preflight = a.preflight.Ready
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Letter: a.letterOf,
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
-		Editions: a.editions, Reach: a.reach,
+		Editions: &editions, Reach: a.reach, Progress: &subscriptions.ProgressService{Store: a.store, Now: a.now},
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
 		People: a.subscribers,
 		Lists:  a.lists,
 		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Keys: a.keys, Store: a.store, Now: a.now},
 		Imports: a.imports, Watch: a.watcher, Intake: a.intake,
-		Items:       &subscriptions.ItemService{Store: a.store, Now: a.now},
+		Items:    &subscriptions.ItemService{Store: a.store, Now: a.now},
+		Seen:     &subscriptions.PreviewService{Store: a.store, Keys: a.keys, Editions: a.editions, Reach: a.reach, Letters: a.letters(), Now: a.now},
+		Personas: &subscriptions.PersonaService{Store: a.store, Now: a.now}, Preflight: a.preflight,
+		Tests:       &subscriptions.TestSendService{Store: a.store, Editions: a.editions, Reach: a.reach, Now: a.now},
 		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, ItemLetter: a.itemLetters(),
-		Ledger: a.ledger, LedgerLetter: a.ledgerLetters(),
+		Returns: a.bounces,
+		Ledger:  a.ledger, LedgerLetter: a.ledgerLetters(),
 	}, nil
 }
 
@@ -131,6 +145,7 @@ const shutdownGrace = 10 * time.Second
 
 func serve(ctx context.Context, l net.Listener, h http.Handler, within time.Duration) error {
 	server := web.HTTPServer(l.Addr().String(), h)
+	server.BaseContext = func(net.Listener) context.Context { return page.WithStop(context.WithoutCancel(ctx), ctx.Done()) }
 	done := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)

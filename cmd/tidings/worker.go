@@ -19,6 +19,11 @@ func (workerCmd) Run(ctx context.Context, s *Settings, std stdio, again source) 
 		if err != nil {
 			return err
 		}
+		in, err := a.receives(ctx)
+		if err != nil {
+			return err
+		}
+		jobs = append(jobs, in...)
 		a.log.Info("the worker runs", "connections", a.settings.connections)
 		return together(ctx, append(jobs, w.Run, a.refusals, a.forgets, a.feeds, a.files, a.reloads(w, *s, again))...)
 	})

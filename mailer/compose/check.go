@@ -74,6 +74,9 @@ func (s sampleMail) holds(m *mailer.Message, id subscriptions.Identity) error {
 		if s.delivery.Kind == subscriptions.KindTest || s.delivery.Kind == subscriptions.KindWelcome && s.delivery.VariantID != 0 {
 			file = "the template email/digest" + part.end
 		}
+		if strings.HasPrefix(string(s.delivery.Kind), "webinar-") {
+			file = "the template email/webinar" + part.end
+		}
 		for _, p := range s.pages {
 			if !strings.Contains(part.body, id.URL("/"+p+"/")) {
 				return fmt.Errorf("%s lost the link to /%s, which people need", file, p)

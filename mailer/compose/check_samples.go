@@ -69,6 +69,8 @@ func (s sampleStore) mails(now time.Time) []sampleMail {
 		}
 		return sampleMail{string(k), d, r, pages}
 	}
+	correction := mail(subscriptions.KindCorrection, reader, "preferences", "unsubscribe", "items")
+	correction.delivery.EditionID = corrects
 	called := func(m sampleMail, name string) sampleMail { m.name = name; return m } // where a kind has several
 	withDigest := called(mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe"), "welcome.digest")
 	withDigest.delivery.VariantID = 1
@@ -84,10 +86,10 @@ func (s sampleStore) mails(now time.Time) []sampleMail {
 	reset := mail(subscriptions.KindReset, reader, "desk/reset")
 	reset.delivery.RefID = 2
 	tried := mail(subscriptions.KindTest, subscriptions.Recipient{}, "preferences", "unsubscribe", "editions")
-	return []sampleMail{tried, mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), withDigest,
+	return append(s.webinarMails(mail, reader), tried, mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), correction, withDigest,
 		mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe"), mail(subscriptions.KindConfirmation, stranger, "confirm"),
 		called(mail(subscriptions.KindConfirmation, other, "confirm", "preferences"), "confirmation.already"), asked, mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), address, moved,
-		mail(subscriptions.KindProbe, reader, "alive", "unsubscribe")}
+		mail(subscriptions.KindProbe, reader, "alive", "unsubscribe"))
 }
 
 func (s sampleStore) Topics(context.Context) ([]subscriptions.Topic, error) {
@@ -106,8 +108,16 @@ func (s sampleStore) Subscriptions(context.Context, ...int64) ([]subscriptions.S
 	return rows, nil
 }
 
-func (s sampleStore) Content(context.Context, int64) (subscriptions.Content, error) {
-	return s.content, nil
+// corrects is the edition of the sample of a correction.
+const corrects = 2
+
+func (s sampleStore) Content(_ context.Context, edition int64) (subscriptions.Content, error) {
+	c := s.content
+	if edition == corrects {
+		c.EditionID, c.Title, c.Entries, c.Webinars = corrects, "Correction: "+c.Entries[0].Title, c.Entries[:1], nil
+		c.Corrected = &subscriptions.Corrected{EditionID: 1, Slug: c.Slug, Title: s.content.Title, Wrong: "It said **May**.", Right: "It is *June*, as [the notice](https://example.org/) says.", Was: c.Entries[0]}
+	}
+	return c, nil
 }
 
 func (s sampleStore) FindVariant(context.Context, int64) (subscriptions.Variant, error) {

@@ -29,6 +29,9 @@ type Source interface {
 	Wordings(ctx context.Context) ([]subscriptions.Wording, error)
 	FindAddressChange(ctx context.Context, id int64) (subscriptions.AddressChange, error)
 	Suppressions(ctx context.Context, hashes []string) (map[string]subscriptions.Suppression, error)
+	FindWebinar(ctx context.Context, id int64) (subscriptions.Webinar, error)
+	PeekRegistration(ctx context.Context, id int64) (subscriptions.Registration, error)
+	RegisteredAmong(ctx context.Context, webinarID int64, addresses []string) (map[string]bool, error)
 	FindTestLetter(ctx context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error)
 }
 
@@ -63,6 +66,7 @@ type Composer struct {
 	editions *lru.Cache[int64, *edition]
 	variants *lru.Cache[int64, *variant]
 	welcomes *lru.Cache[welcomeKey, *variant] // the same digests, with a welcome
+	amended  *lru.Cache[int64, *variant]      // corrections, by their edition
 	tests    *lru.Cache[int64, *variant]      // of letters to look at, by TestLetter
 	zones    sync.Map                         // of readers: IANA name → *time.Location, only names that exist
 }
@@ -89,7 +93,7 @@ func New(o Options) (*Composer, error) {
 	}
 	c := &Composer{store: o.Store, keys: o.Keys, house: o.House, salt: o.Salt, now: o.Now, mails: mails,
 		editions: lru.New[int64, *edition](maxEditions), variants: lru.New[int64, *variant](o.MaxVariants),
-		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants), tests: lru.New[int64, *variant](maxTests)}
+		welcomes: lru.New[welcomeKey, *variant](o.MaxVariants), amended: lru.New[int64, *variant](maxEditions), tests: lru.New[int64, *variant](maxTests)}
 	first := subscriptions.House{Version: standing, Identity: o.Identity}
 	if o.House != nil {
 		first = o.House(context.Background())
@@ -107,7 +111,7 @@ const standing = -1
 
 // Compose implements mailer.Composer.
 func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
-	if !d.Kind.Desk() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
+	if !d.Kind.Desk() && !d.Kind.OfRegistration() && (r.Subscriber.Address == "" || !r.Subscriber.ErasedAt.IsZero()) {
 		return nil, &mailer.Skip{Reason: "the person was erased"}
 	}
 	v, err := c.voice(ctx)
@@ -118,6 +122,8 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 	switch d.Kind {
 	case subscriptions.KindDigest:
 		m, err = c.digest(ctx, d, r)
+	case subscriptions.KindCorrection:
+		m, err = c.correction(ctx, d, r)
 	case subscriptions.KindConfirmation:
 		m, err = v.confirmation(ctx, d, r)
 	case subscriptions.KindManage:
@@ -136,6 +142,11 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.reset(ctx, d)
 	case subscriptions.KindTest:
 		m, err = c.test(ctx, d)
+	case subscriptions.KindAnnouncement:
+		m, err = v.announcement(ctx, d, r)
+	case subscriptions.KindRegisterConfirm, subscriptions.KindRegistered, subscriptions.KindWaiting, subscriptions.KindPromoted, subscriptions.KindReminder,
+		subscriptions.KindWebinarMoved, subscriptions.KindWebinarChanged, subscriptions.KindWebinarCancelled, subscriptions.KindLeft, subscriptions.KindFollowUp:
+		m, err = v.seat(ctx, d, r)
 	default:
 		err = errors.New("there is no mail of this kind; was the row written by a newer version?")
 	}
@@ -162,35 +173,14 @@ func (c *voice) message(d subscriptions.Delivery, r subscriptions.Recipient, now
 		MessageID:  subscriptions.MessageID(c.salt, d.Key, c.id.Domain()),
 		Date:       now,
 	}
-	m.Envelope, m.EnvelopeID = c.envelope(d)
+	c.envelope(m, d)
 	switch {
-	case d.Kind.Elsewhere(), d.Kind.Desk():
+	case d.Kind.Elsewhere(), d.Kind.Desk(), d.Kind.OfRegistration():
 		m.To.Address = d.Address
 	case !r.Subscriber.ConfirmedAt.IsZero():
 		m.To.Name = line(r.Subscriber.Name)
 	}
 	return m
-}
-
-// envelope is the sender that reports of failure go to, and what they name the
-// letter by: both hold the delivery's token where an address of ours reads them
-// (MAIL 31). A token that an address has no room for is left out of it; its
-// setting was checked with a larger one.
-func (c *voice) envelope(d subscriptions.Delivery) (sender, id string) {
-	sender = c.id.EnvelopeSender()
-	if c.id.Bounce == "" {
-		return sender, ""
-	}
-	token := c.keys.Issue(subscriptions.PurposeDelivery, d.SubscriberID, d.ID, d.CreatedAt)
-	with, err := subscriptions.WithMailToken(sender, token)
-	if err != nil {
-		return sender, ""
-	}
-	id = with[strings.LastIndexByte(with[:strings.LastIndexByte(with, '@')], '+')+1 : strings.LastIndexByte(with, '@')]
-	if c.id.PlainBounce {
-		return sender, id
-	}
-	return with, id
 }
 
 // body is what all mails have in common. stream names the kind of mail in the

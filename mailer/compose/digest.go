@@ -19,6 +19,7 @@ type edition struct {
 
 // variant is a body with what filling it needs.
 type variant struct {
+	id        int64 // of its row; 0 when it has none
 	voice     *voice
 	editionID int64
 	topics    subscriptions.TopicSet
@@ -33,7 +34,9 @@ func (c *Composer) digest(ctx context.Context, d subscriptions.Delivery, r subsc
 	if err != nil {
 		return nil, err
 	}
-	return v.voice.splice(v, d, r), nil
+	m := v.voice.splice(v, d, r)
+	m.VariantID = v.id
+	return m, nil
 }
 
 // variantOf is the delivery's variant, unless the person has changed topics
@@ -97,7 +100,11 @@ func (c *Composer) variant(ctx context.Context, id int64) (*variant, error) {
 				return nil, err
 			}
 		}
-		return v.build(e.content, row.Topics, c.now(), asDigest)
+		built, err := v.build(e.content, row.Topics, c.now(), asDigest)
+		if err == nil {
+			built.id = id
+		}
+		return built, err
 	})
 }
 
@@ -111,6 +118,9 @@ const (
 
 // build renders the body that everybody with these topics shares.
 func (c *voice) build(content subscriptions.Content, set subscriptions.TopicSet, now time.Time, why occasion) (*variant, error) {
+	if content.Corrected != nil {
+		return c.buildCorrection(content, now)
+	}
 	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
 	p, marks := stands(len(digest.Events))
 	text, page, short, err := c.renderDigest(digest, p, now, why)
@@ -148,7 +158,7 @@ func (c *voice) splice(v *variant, d subscriptions.Delivery, r subscriptions.Rec
 	p := c.person(v.webinars, r.Subscriber, now)
 	m := c.message(d, r, now)
 	m.Body, m.Fill = v.body, p.fills()
-	m.Headers = []mailer.Header{{Name: "List-Unsubscribe", Value: "<" + c.link("unsubscribe", p.unsubscribe) + ">"}}
+	m.Headers = append(m.Headers, c.listUnsubscribe(p.unsubscribe))
 	return m
 }
 

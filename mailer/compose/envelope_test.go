@@ -57,3 +57,40 @@ func TestTheEnvelopeSenderNamesTheDelivery(t *testing.T) {
 	}
 	names("x+" + id + "@example.org")
 }
+
+func TestWhoLeavesByMailIsReadFromTheAddress(t *testing.T) {
+	t.Parallel()
+	s, keys := storetest.New(t), storetest.Keys(t)
+	identity := subscriptions.StandardIdentity()
+	identity.BaseURL, identity.Bounce, identity.LeaveByMail = "https://tidings.example.org", "bounce@example.org", true
+	identity.Reports = []subscriptions.TokenHeader{{Name: "X-PM-Metadata-delivery", Value: "%s"}, {Name: "X-SMTPAPI", Value: `{"unique_args":{"delivery":"%s"}}`}}
+	c, err := compose.New(compose.Options{Store: s, Keys: keys, Identity: identity, Salt: "salt", Now: storetest.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	topic := storetest.Topics(t, s)["iot"]
+	reader := subscriptions.Recipient{Subscriber: subscriptions.Subscriber{ID: 117, Address: "reader@example.net", ConfirmedAt: storetest.Now()}, Chosen: subscriptions.NewTopicSet(topic.ID)}
+	m, err := c.Compose(t.Context(), subscriptions.Delivery{ID: 5, Kind: subscriptions.KindWelcome, Key: "welcome:1", SubscriberID: 117, Address: "reader@example.net", CreatedAt: storetest.Now()}, reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	headers := map[string]string{}
+	for _, h := range m.Headers {
+		headers[h.Name] = h.Value
+	}
+	link, mail, both := strings.Cut(headers["List-Unsubscribe"], ", <mailto:")
+	if !both || !strings.HasPrefix(link, "<https://") || !strings.HasSuffix(mail, "@example.org?subject=unsubscribe>") {
+		t.Fatalf("List-Unsubscribe is %q", headers["List-Unsubscribe"])
+	}
+	address, _, _ := strings.Cut(mail, "?")
+	purpose, token, _ := subscriptions.MailToken(address)
+	if claims, err := keys.Parse(subscriptions.PurposeUnsubscribe, token, storetest.Now()); err != nil || purpose != subscriptions.PurposeUnsubscribe || claims.Subscriber != 117 {
+		t.Errorf("%s is for %+v (%v)", address, claims, err)
+	}
+	if claims, err := keys.Parse(subscriptions.PurposeDelivery, headers["X-PM-Metadata-delivery"], storetest.Now()); err != nil || claims.Ref != 5 {
+		t.Errorf("the service is told %q", headers["X-PM-Metadata-delivery"])
+	}
+	if want := `{"unique_args":{"delivery":"` + headers["X-PM-Metadata-delivery"] + `"}}`; headers["X-SMTPAPI"] != want || headers["List-Unsubscribe-Post"] == "" {
+		t.Errorf("the headers are %v", headers)
+	}
+}

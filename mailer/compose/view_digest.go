@@ -95,6 +95,9 @@ func (w digestWriter) view(p person) digestView {
 	for _, t := range d.Glossary {
 		v.Glossary = append(v.Glossary, termView{line(t.Abbreviation), line(t.English), line(t.Chinese)})
 	}
+	if len(v.Contents) == 1 {
+		v.Contents = nil // the entry follows at once
+	}
 	w.lede(&v)
 	w.about(&v)
 	if w.limits.plain {

@@ -50,8 +50,7 @@ func (c *voice) welcome(ctx context.Context, d subscriptions.Delivery, r subscri
 	if err != nil {
 		return nil, err
 	}
-	m.Headers = []mailer.Header{{Name: "List-Unsubscribe", Value: "<" + c.link("unsubscribe", leave) + ">"},
-		{Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"}}
+	m.Headers = append(m.Headers, c.listUnsubscribe(leave), mailer.Header{Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"})
 	return m, nil
 }
 

@@ -3,6 +3,7 @@ package smtp
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -62,6 +63,10 @@ func encode(b *mailer.Body) (any, error) {
 	// The complete text first, the richest last (RFC 2046, 5.1.4).
 	msg.SetBodyString(mail.TypeTextPlain, b.Text)
 	msg.AddAlternativeString(mail.TypeTextHTML, b.HTML)
+	if b.Invite != nil {
+		// Without a charset: go-mail appends one.
+		msg.AddAlternativeString(mail.ContentType("text/calendar; method="+b.Invite.Method), string(b.Invite.Data))
+	}
 	var raw bytes.Buffer
 	if _, err := msg.WriteTo(&raw); err != nil {
 		return nil, fmt.Errorf("build the message: %w", err)
@@ -70,10 +75,31 @@ func encode(b *mailer.Body) (any, error) {
 	if !ok {
 		return nil, errors.New("build the message: no end of its headers")
 	}
+	if b.Invite != nil {
+		head, body = enclose(head, body, b)
+	}
 	w := &wire{head: without(head, "Date", "Message-ID")}
 	w.head = appendHeader(w.head, "From", mailbox(b.From))
 	w.head = appendHeader(w.head, "Subject", encodeText(b.Subject))
 	return w, w.cut(body, b)
+}
+
+// enclose puts the alternatives into a multipart/mixed, with the calendar as a file
+// beside them. go-mail would write both levels with the same boundary.
+func enclose(head, body []byte, b *mailer.Body) (outer, whole []byte) {
+	mark := "whole_" + strings.TrimPrefix(boundary(b), "part_")
+	inner := only(head, "Content-Type")
+	outer = appendHeader(without(head, "Content-Type"), "Content-Type", "multipart/mixed;\r\n boundary="+mark)
+	whole = fmt.Appendf(nil, "--%s\r\n%s\r\n", mark, inner)
+	whole = append(whole, bytes.TrimRight(body, "\r\n")...)
+	whole = fmt.Appendf(whole, "\r\n\r\n--%s\r\nContent-Type: application/ics; name=\"%s\"\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"%[2]s\"\r\n\r\n", mark, b.Invite.Name)
+	file := base64.StdEncoding.EncodeToString(b.Invite.Data)
+	for len(file) > maxQP {
+		whole = append(append(whole, file[:maxQP]...), "\r\n"...)
+		file = file[maxQP:]
+	}
+	outer = bytes.TrimSuffix(outer, []byte("\r\n")) // as the head of a message came
+	return outer, fmt.Appendf(whole, "%s\r\n--%s--\r\n", file, mark)
 }
 
 // boundary separates the parts. It is derived from what it separates: the same
@@ -84,11 +110,18 @@ func boundary(b *mailer.Body) string {
 	sum.Write([]byte(b.Subject))
 	sum.Write([]byte(b.Text))
 	sum.Write([]byte(b.HTML))
+	if b.Invite != nil {
+		sum.Write(b.Invite.Data)
+	}
 	return "part_" + hex.EncodeToString(sum.Sum(nil)[:12])
 }
 
-// without drops header fields, folded lines included.
-func without(head []byte, names ...string) []byte {
+// only keeps a header field, and without drops some; folded lines included.
+func only(head []byte, name string) []byte { return fields(head, true, name) }
+
+func without(head []byte, names ...string) []byte { return fields(head, false, names...) }
+
+func fields(head []byte, keep bool, names ...string) []byte {
 	var kept []byte
 	dropping := false
 	for line := range bytes.SplitAfterSeq(append(bytes.Clone(head), "\r\n"...), []byte("\r\n")) {
@@ -96,11 +129,11 @@ func without(head []byte, names ...string) []byte {
 			continue
 		}
 		if line[0] != ' ' && line[0] != '\t' {
-			dropping = false
+			dropping = keep
 			name, _, _ := bytes.Cut(line, []byte(":"))
 			for _, n := range names {
 				if bytes.EqualFold(name, []byte(n)) {
-					dropping = true
+					dropping = !keep
 				}
 			}
 		}

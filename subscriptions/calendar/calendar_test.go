@@ -102,9 +102,25 @@ func cases(t *testing.T) map[string]calendar.Calendar {
 		"feed":            publish(first, webinar(t, "Asia/Shanghai", "2019-07-02 15:00", "2019-07-02 16:00"), cancelled),
 		"empty":           publish(),
 		"long":            publish(long),
+		"deadlines": deadlines(),
 		"deadline": {Method: calendar.Publish, Events: []calendar.Event{{UID: "deadline-8@example.org", Stamp: first.UpdatedAt, AllDay: true,
 			Starts: time.Date(2019, 4, 15, 0, 0, 0, 0, time.UTC), Title: "Comments close: GB/T 35273", URL: "https://tidings.example.org/items/x"}}},
 	}
+}
+
+// deadlines are one that was extended and one that was withdrawn.
+func deadlines() calendar.Calendar {
+	topics := []subscriptions.Topic{{ID: 1, Name: "IoT"}, {ID: 2, Name: "Cybersecurity and digital identity"}}
+	item := subscriptions.Item{ID: 8, Slug: "personal-information", Title: "Personal information security specification; third draft, for comments", Issuer: "TC260", Topics: []int64{2, 1}, Version: 3,
+		State: subscriptions.ItemPublished, UpdatedAt: time.Date(2019, 3, 1, 8, 0, 0, 0, time.UTC), Standard: &subscriptions.Standard{Identifier: "GB/T 35273"},
+		Comments: &subscriptions.CommentPeriod{Until: subscriptions.Date{Year: 2019, Month: 3, Day: 31}, URL: "https://example.org/draft?a=1;2"}}
+	gone := item
+	gone.ID, gone.Slug, gone.State, gone.Standard, gone.Issuer = 9, "gone", subscriptions.ItemWithdrawn, nil, ""
+	c := calendar.Calendar{Method: calendar.Publish, Name: "Deadlines"}
+	for _, i := range []subscriptions.Item{item, gone} {
+		c.Events = append(c.Events, calendar.Deadline(subscriptions.Deadline{Item: i, Until: i.Comments.Until}, topics, identity()))
+	}
+	return c
 }
 
 func must(t *testing.T, err error) {

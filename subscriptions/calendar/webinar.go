@@ -34,7 +34,7 @@ func Invitation(w subscriptions.Webinar, r subscriptions.Registration, id subscr
 	e.Organizer = id.From
 	e.Attendee = subscriptions.Mailbox{Name: r.Name, Address: r.Address}
 	e.Description = strings.Join(w.About(), "\n")
-	if w.JoinURL != "" && !e.Cancelled {
+	if w.JoinURL != "" && !e.Cancelled && r.State != subscriptions.RegistrationCancelled {
 		e.Location = w.JoinURL
 		e.Description += "\n\nJoin: " + w.JoinURL
 	}

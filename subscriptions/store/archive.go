@@ -48,6 +48,9 @@ func (s *Store) archive(ctx context.Context, c subscriptions.Content) error {
 			return fault(err, "archive of edition %d", c.EditionID)
 		}
 	}
+	if c.Corrected != nil {
+		return nil // it is no issue: the entry's page tells what was corrected
+	}
 	into, err := s.merged(ctx)
 	if err != nil {
 		return err
@@ -129,7 +132,7 @@ func (s *Store) archiveAll(ctx context.Context) error {
 // first.
 func (s *Store) PublicEditions(ctx context.Context, limit, offset int) ([]subscriptions.Edition, error) {
 	var rows []editionRow
-	if err := s.read(ctx).Where("started_at IS NOT NULL").Order("period_to DESC, period_from DESC, id DESC").
+	if err := s.read(ctx).Where("started_at IS NOT NULL AND kind = 'issue'").Order("period_to DESC, period_from DESC, id DESC").
 		Limit(limitOr(limit)).Offset(offset).Find(&rows).Error; err != nil {
 		return nil, fault(err, "public editions")
 	}
@@ -143,7 +146,7 @@ func (s *Store) PublicEditions(ctx context.Context, limit, offset int) ([]subscr
 // CountPublicEditions counts them.
 func (s *Store) CountPublicEditions(ctx context.Context) (int, error) {
 	var n int64
-	err := s.read(ctx).Table("editions").Where("started_at IS NOT NULL").Count(&n).Error
+	err := s.read(ctx).Table("editions").Where("started_at IS NOT NULL AND kind = 'issue'").Count(&n).Error
 	return int(n), fault(err, "number of public editions")
 }
 

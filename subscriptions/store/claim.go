@@ -32,7 +32,7 @@ func (s *Store) Claim(ctx context.Context, worker string, limit int, now, until 
 			return err
 		}
 		var err error
-		if claimed, err = tx.take(ctx, nil, worker, limit, now, until); err != nil {
+		if claimed, err = tx.take(ctx, nil, lowest, worker, limit, now, until); err != nil {
 			return err
 		}
 		for _, e := range editions {
@@ -48,7 +48,7 @@ func (s *Store) Claim(ctx context.Context, worker string, limit int, now, until 
 			if most <= 0 {
 				continue
 			}
-			more, err := tx.take(ctx, &e, worker, most, now, until)
+			more, err := tx.take(ctx, &e, lowest, worker, most, now, until)
 			if err != nil {
 				return err
 			}
@@ -59,18 +59,24 @@ func (s *Store) Claim(ctx context.Context, worker string, limit int, now, until 
 	return claimed, fault(err, "claim of deliveries")
 }
 
-// ClaimUrgent leases only mail that belongs to no edition: people wait for it.
+// ClaimUrgent leases only mail that people wait for, and what many are to get soon.
 func (s *Store) ClaimUrgent(ctx context.Context, worker string, limit int, now, until time.Time) ([]subscriptions.Delivery, error) {
-	claimed, err := s.take(ctx, nil, worker, limit, now, until)
+	claimed, err := s.take(ctx, nil, subscriptions.PriorityMany, worker, limit, now, until)
 	return claimed, fault(err, "claim of deliveries")
 }
 
-// take claims within one edition, or what belongs to none.
-func (s *Store) take(ctx context.Context, edition *int64, worker string, limit int, now, until time.Time) (claimed []subscriptions.Delivery, err error) {
+// lowest is a priority that every delivery has.
+const lowest = 1 << 30
+
+// take claims within one edition, or what belongs to none, down to a priority.
+func (s *Store) take(ctx context.Context, edition *int64, priority int, worker string, limit int, now, until time.Time) (claimed []subscriptions.Delivery, err error) {
 	where, in, lock := "edition_id IS NULL", "IN", ")"
 	args := []any{worker, until.UTC(), now.UTC()}
 	if edition != nil {
 		where, args = "edition_id = ?", append(args, *edition)
+	}
+	if priority != lowest {
+		where, args = where+" AND priority <= ?", append(args, priority)
 	}
 	if s.postgres {
 		// As an array the selection is made once, before the update: with IN a plan

@@ -116,6 +116,10 @@ func (s *Store) Deliveries(ctx context.Context, f subscriptions.DeliveryFilter) 
 	return deliveriesOf(rows), fault(err, "deliveries")
 }
 
+// ofEditions are the kinds that wait for a person when nobody knows whether they
+// arrived.
+var ofEditions = []string{string(subscriptions.KindDigest), string(subscriptions.KindCorrection)}
+
 // Reclaim frees what workers that are not alive held, and claims whose lease is
 // over: of a claim whose answer was lost its own worker knows nothing. It also ends
 // what was on the wire while its edition was cancelled and came back to be tried
@@ -130,7 +134,7 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 		held := func() *gorm.DB {
 			return tx.write(ctx).Model(&deliveryRow{}).Where("worker <> '' AND worker NOT IN ?", alive)
 		}
-		uncertain := held().Where("state = 'sending' AND kind = ?", string(subscriptions.KindDigest)).UpdateColumns(map[string]any{
+		uncertain := held().Where("state = 'sending' AND kind IN ?", ofEditions).UpdateColumns(map[string]any{
 			"state": string(subscriptions.DeliveryUncertain), "worker": "", "lease_until": nil, "updated_at": now.UTC(),
 			"detail": "the sending process ended while this message was on the wire"})
 		if uncertain.Error != nil {
@@ -138,7 +142,7 @@ func (s *Store) Reclaim(ctx context.Context, now time.Time, alive []string) (sub
 		}
 		// Not every "sending": on PostgreSQL one may have come about since the statement
 		// before, of a worker that lives. The next Reclaim will tell.
-		queued := held().Where("state = 'claimed' OR state = 'sending' AND kind <> ?", string(subscriptions.KindDigest)).UpdateColumns(map[string]any{
+		queued := held().Where("state = 'claimed' OR state = 'sending' AND kind NOT IN ?", ofEditions).UpdateColumns(map[string]any{
 			"state": string(subscriptions.DeliveryQueued), "worker": "", "lease_until": nil, "updated_at": now.UTC()})
 		if queued.Error != nil {
 			return queued.Error

@@ -102,17 +102,21 @@ func (r editionRow) release() subscriptions.Release {
 		Watched: subscriptions.Watched{Done: r.WatchDone, Failed: r.WatchFailed, Complaints: r.WatchComplaints}}
 }
 
-// Editions lists all, the newest period first.
+// Editions lists the issues, the newest period first.
 func (s *Store) Editions(ctx context.Context) ([]subscriptions.Edition, error) {
 	var rows []editionRow
-	if err := s.read(ctx).Order("period_to DESC, period_from DESC, id DESC").Find(&rows).Error; err != nil {
+	if err := s.read(ctx).Where("kind = 'issue'").Order("period_to DESC, period_from DESC, id DESC").Find(&rows).Error; err != nil {
 		return nil, fault(err, "editions")
 	}
+	return editionsOf(rows), nil
+}
+
+func editionsOf(rows []editionRow) []subscriptions.Edition {
 	editions := make([]subscriptions.Edition, len(rows))
 	for i, r := range rows {
 		editions[i] = r.edition()
 	}
-	return editions, nil
+	return editions
 }
 
 // FindEdition reads an edition; two moves of it happen one after the other.

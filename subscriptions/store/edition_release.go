@@ -63,3 +63,14 @@ func (s *Store) CountDeliveries(ctx context.Context, editionID int64, state subs
 	err := s.read(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND worker = '' AND state = ?", editionID, string(state)).Count(&n).Error
 	return int(n), fault(err, "deliveries of edition %d", editionID)
 }
+
+// waitingLetters looks into the index of what is due, behind the moment.
+const waitingLetters = `SELECT address, not_before, detail FROM deliveries WHERE edition_id = ? AND priority = ? AND not_before > ?
+	AND state IN ('queued', 'deferred') ORDER BY edition_id, priority, not_before LIMIT ?`
+
+// WaitingDeliveries reads what waits for its turn.
+func (s *Store) WaitingDeliveries(ctx context.Context, editionID int64, now time.Time, limit int) ([]subscriptions.Delivery, error) {
+	var rows []deliveryRow
+	err := s.read(ctx).Raw(waitingLetters, editionID, subscriptions.PriorityDigest, now.UTC(), limit).Scan(&rows).Error
+	return deliveriesOf(rows), fault(err, "letters of edition %d that wait", editionID)
+}

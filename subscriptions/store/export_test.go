@@ -27,7 +27,7 @@ func (s *Store) Columns(ctx context.Context, table string) ([]string, error) {
 // Rows are a row struct for every table.
 func Rows() map[string]any {
 	return map[string]any{"topics": topicRow{}, "topic_slugs": topicSlugRow{}, "topic_moves": topicMoveRow{}, "subscribers": subscriberRow{}, "subscriptions": subscriptionRow{}, "consents": consentRow{},
-		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "editors": editorRow{}, "editor_recovery_codes": recoveryCodeRow{}, "editor_sessions": sessionRow{}, "audit_events": auditRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{},
+		"suppressions": suppressionRow{}, "address_changes": addressChangeRow{}, "editors": editorRow{}, "editor_recovery_codes": recoveryCodeRow{}, "editor_sessions": sessionRow{}, "audit_events": auditRow{}, "webinars": webinarRow{}, "webinar_topics": webinarTopicRow{}, "registrations": registrationRow{}, "webinar_runs": webinarRunRow{},
 		"editions": editionRow{}, "edition_contents": contentRow{}, "items": itemRow{}, "item_topics": itemTopicRow{},
 		"item_sources": itemSourceRow{}, "item_revisions": itemRevisionRow{}, "item_drafts": itemDraftRow{}, "glossary_terms": termRow{}, "glossary_revisions": termRevisionRow{}, "glossary_ignored": ignoredRow{}, "item_words": itemWordRow{}, "item_words_read": itemReadRow{}, "variants": variantRow{}, "deliveries": deliveryRow{}, "workers": workerRow{}, "retention": retentionRow{},
 		"edition_items": editionItemRow{}, "edition_sections": editionSectionRow{}, "topic_set_counts": topicSetCountRow{}, "topic_set_counted": topicSetCountedRow{},
@@ -48,7 +48,7 @@ func (s *Store) IsPostgres() bool { return s.postgres }
 
 // BacklogQueries are what the backlog asks, with arguments that fit.
 func BacklogQueries() map[string][]any {
-	return map[string][]any{firstOfNone: {lowestPriority}, firstOfEdition: {1, lowestPriority}, freeMail: nil, heldMail: nil}
+	return map[string][]any{firstOfNone: {lowestPriority}, firstOfEdition: {1, lowestPriority}, freeMail: nil, heldMail: nil, waitingLetters: {1, 10, time.Now(), 10}}
 }
 
 // RetentionQueries are what the retention clocks ask, each with the index that
@@ -61,18 +61,19 @@ func RetentionQueries(now time.Time) map[string]struct {
 		Index string
 		Args  []any
 	}{
-		dueUnconfirmed:     {"subscribers_unconfirmed", []any{now, now, 1000}},
-		dueLeft:            {"subscribers_left", []any{now, now, 1000}},
-		dueIPs:             {"consents_whole_ip", []any{now, 1000}},
-		dropIPs:            {"consents_ip", []any{now, 1000}},
-		dropRegistrations:  {"registrations_webinar|registrations_address", []any{now, 1000}}, // both hold only what is not forgotten
-		dropAddressChanges: {"address_changes_created", []any{now, now, 1000}},
-		nextDeliveries:     {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
-		dropAnswers:        {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
-		dueAuditIPs:        {"audit_events_whole_ip", []any{now, 1000}},
-		dropAuditIPs:       {"audit_events_ip", []any{now, 1000}},
-		dropDeskLetters:    {"deliveries_desk", []any{now, 1000}},
-		dropTestLetters:    {"deliveries_test", []any{now, 1000}},
+		dueUnconfirmed:          {"subscribers_unconfirmed", []any{now, now, 1000}},
+		dueLeft:                 {"subscribers_left", []any{now, now, 1000}},
+		dueIPs:                  {"consents_whole_ip", []any{now, 1000}},
+		dropIPs:                 {"consents_ip", []any{now, 1000}},
+		duePendingRegistrations: {"registrations_pending", []any{now, 1000}},
+		dueRegistrations:        {"registrations_webinar|registrations_address", []any{now, 1000}}, // both hold only what is not forgotten
+		dropAddressChanges:      {"address_changes_created", []any{now, now, 1000}},
+		nextDeliveries:          {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
+		dropAnswers:             {"PRIMARY KEY|deliveries_pkey", []any{7, 1000}},
+		dueAuditIPs:             {"audit_events_whole_ip", []any{now, 1000}},
+		dropAuditIPs:            {"audit_events_ip", []any{now, 1000}},
+		dropDeskLetters:         {"deliveries_desk", []any{now, 1000}},
+		dropTestLetters:         {"deliveries_test", []any{now, 1000}},
 	}
 }
 

@@ -44,7 +44,13 @@ const (
 // tells it from every other begin.
 const beginUndo = `UPDATE deliveries SET state = 'claimed', attempts = attempts - 1 WHERE id = %s AND worker = %s AND state = 'sending' AND updated_at = %s`
 
+// beginVary notes the variant of a letter that is not the planned one.
+const beginVary = `UPDATE deliveries SET variant_id = %s WHERE id = %s AND worker = %s`
+
 var (
+	sqliteVary   = fmt.Sprintf(beginVary, "?1", "?2", "?3")
+	postgresVary = fmt.Sprintf(beginVary, "$1", "$2", "$3")
+
 	sqliteUndo   = fmt.Sprintf(beginUndo, "?1", "?2", "?3")
 	postgresUndo = fmt.Sprintf(beginUndo, "$1", "$2", "$3")
 
@@ -115,9 +121,9 @@ func (s *Store) Advance(ctx context.Context, worker string, now time.Time, outco
 	if err != nil {
 		return nil, fmt.Errorf("begin a commit of the ledger: %w", err)
 	}
-	write, undo := writeRows, sqliteUndo
+	write, undo, revary := writeRows, sqliteUndo, sqliteVary
 	if s.postgres {
-		write, undo = writeRecords, postgresUndo
+		write, undo, revary = writeRecords, postgresUndo, postgresVary
 	}
 	for _, b := range begins {
 		if !b.Again {
@@ -130,6 +136,13 @@ func (s *Store) Advance(ctx context.Context, worker string, now time.Time, outco
 	granted, err := write(ctx, tx.StmtContext(ctx, outcome), tx.StmtContext(ctx, begin), worker, now.UTC(), outcomes, begins)
 	if err != nil {
 		return nil, errors.Join(err, tx.Rollback())
+	}
+	for i, b := range begins {
+		if granted[i] && b.VariantID != 0 { // few have chosen other topics since the plan
+			if _, err := tx.ExecContext(ctx, revary, b.VariantID, b.DeliveryID, worker); err != nil {
+				return nil, errors.Join(fmt.Errorf("note the variant of delivery %d: %w", b.DeliveryID, err), tx.Rollback())
+			}
+		}
 	}
 	return granted, fault(tx.Commit(), "commit of the ledger")
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"gorm.io/gorm"
@@ -22,18 +23,33 @@ type registrationRow struct {
 	CreatedAt    time.Time
 	ConfirmedAt  *time.Time
 	EndedAt      *time.Time
+	PlacedAt     *time.Time
+	Turns        int
+	Answers      string
+	Source       string
 }
 
 func (registrationRow) TableName() string { return "registrations" }
 
 func toRegistrationRow(r subscriptions.Registration) registrationRow {
-	return registrationRow{ID: r.ID, WebinarID: r.WebinarID, SubscriberID: ref(r.SubscriberID), Address: r.Address,
+	answers := ""
+	if len(r.Answers) > 0 {
+		written, _ := json.Marshal(r.Answers) // strings: it cannot fail
+		answers = string(written)
+	}
+	return registrationRow{PlacedAt: null(r.PlacedAt), Turns: r.Turns, Answers: answers, Source: r.Source,
+		ID: r.ID, WebinarID: r.WebinarID, SubscriberID: ref(r.SubscriberID), Address: r.Address,
 		AddressKey: subscriptions.AddressKey(r.Address), Name: r.Name, Organisation: r.Organisation, Zone: r.Zone, State: string(r.State),
 		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: null(r.ConfirmedAt), EndedAt: null(r.EndedAt)}
 }
 
 func (r registrationRow) registration() subscriptions.Registration {
-	return subscriptions.Registration{ID: r.ID, WebinarID: r.WebinarID, SubscriberID: idOf(r.SubscriberID), Address: r.Address,
+	var answers map[string]string
+	if r.Answers != "" {
+		_ = json.Unmarshal([]byte(r.Answers), &answers) // what cannot be read was no answer of ours
+	}
+	return subscriptions.Registration{PlacedAt: timeOf(r.PlacedAt), Turns: r.Turns, Answers: answers, Source: r.Source,
+		ID: r.ID, WebinarID: r.WebinarID, SubscriberID: idOf(r.SubscriberID), Address: r.Address,
 		Name: r.Name, Organisation: r.Organisation, Zone: r.Zone, State: subscriptions.RegistrationState(r.State),
 		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: timeOf(r.ConfirmedAt), EndedAt: timeOf(r.EndedAt)}
 }
@@ -64,15 +80,45 @@ func (s *Store) RegistrationsOf(ctx context.Context, subscriberID int64, address
 	return registrations, fault(err, "registrations of subscriber %d", subscriberID)
 }
 
-// ForgetRegistrations takes the person out of their registrations and gives the
-// places back that were still held.
-func (s *Store) ForgetRegistrations(ctx context.Context, subscriberID int64, address string, now time.Time) (int, error) {
+// ForgetRegistrations takes the person out of their registrations and of the letters
+// about them, and gives the places back that were still held.
+func (s *Store) ForgetRegistrations(ctx context.Context, subscriberID int64, address string, now time.Time) (n int, err error) {
 	const held = "CASE WHEN state IN ('pending', 'registered', 'waiting') THEN "
-	done := s.write(ctx).Model(&registrationRow{}).
-		Where("(subscriber_id = ? OR address_key = ?) AND address_key <> ''", subscriberID, subscriptions.AddressKey(address)).
-		UpdateColumns(map[string]any{"address": "", "address_key": "", "name": "", "organisation": "", "zone": "",
-			"ended_at": gorm.Expr(held+"? ELSE ended_at END", now.UTC()), "state": gorm.Expr(held + "'cancelled' ELSE state END")})
-	return int(done.RowsAffected), fault(done.Error, "registrations of subscriber %d", subscriberID)
+	err = s.tx(ctx, func(tx *Store) error {
+		var ids []int64
+		if err := tx.read(ctx).Model(&registrationRow{}).Where("(subscriber_id = ? OR address_key = ?) AND address_key <> ''",
+			subscriberID, subscriptions.AddressKey(address)).Order("id").Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
+			return err
+		}
+		done := tx.write(ctx).Model(&registrationRow{}).Where("id IN ?", ids).
+			UpdateColumns(map[string]any{"address": "", "address_key": "", "name": "", "organisation": "", "zone": "", "answers": "", "source": "",
+				"ended_at": gorm.Expr(held+"? ELSE ended_at END", now.UTC()), "state": gorm.Expr(held + "'cancelled' ELSE state END")})
+		if done.Error != nil {
+			return done.Error
+		}
+		n = int(done.RowsAffected)
+		return tx.forgetRegistrationMail(ctx, ids, now)
+	})
+	return n, fault(err, "registrations of subscriber %d", subscriberID)
+}
+
+// forgetRegistrationMail skips the letters of registrations that have not left, and
+// takes the addresses out of all of them. Index deliveries_registration.
+func (s *Store) forgetRegistrationMail(ctx context.Context, ids []int64, now time.Time) error {
+	const theirs = "kind LIKE 'webinar-%' AND kind <> 'webinar-announcement' AND ref_id IN ?"
+	for from := 0; from < len(ids); from += batch {
+		part := ids[from:min(from+batch, len(ids))]
+		if err := s.write(ctx).Model(&deliveryRow{}).Where(theirs+" AND state IN ('queued', 'deferred', 'claimed')", part).
+			UpdateColumns(map[string]any{"state": string(subscriptions.DeliverySkipped), "address": "", "detail": "erased", "worker": "",
+				"lease_until": nil, "updated_at": now.UTC()}).Error; err != nil {
+			return err
+		}
+		if err := s.write(ctx).Model(&deliveryRow{}).Where(theirs+" AND address <> ''", part).
+			UpdateColumns(map[string]any{"address": "", "detail": ""}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AddRegistration inserts a place; a second open one of the same person is a

@@ -33,8 +33,8 @@ const (
 	// Index consents_ip.
 	dropIPs = `UPDATE consents SET ip = '' WHERE id IN (SELECT id FROM consents WHERE ip <> '' AND at <= ? ORDER BY at LIMIT ?)`
 	// Index registrations_webinar; of webinars there are a few hundred.
-	dropRegistrations = `UPDATE registrations SET address = '', address_key = '', name = '', organisation = '', zone = '' WHERE id IN (
-		SELECT id FROM registrations WHERE address_key <> '' AND webinar_id IN (SELECT id FROM webinars WHERE ends <= ?) LIMIT ?)`
+	duePendingRegistrations = `SELECT id FROM registrations WHERE state = 'pending' AND address_key <> '' AND created_at <= ? LIMIT ?`
+	dueRegistrations        = `SELECT id FROM registrations WHERE address_key <> '' AND webinar_id IN (SELECT id FROM webinars WHERE ends <= ?) LIMIT ?`
 	// Index address_changes_created.
 	dropAddressChanges = `DELETE FROM address_changes WHERE id IN (SELECT id FROM address_changes
 		WHERE created_at <= ? AND (confirmed_at IS NULL OR confirmed_at <= ?) ORDER BY created_at LIMIT ?)`
@@ -166,10 +166,35 @@ func (s *Store) DropIPs(ctx context.Context, until time.Time, limit int) (int, e
 }
 
 // DropRegistrations takes the persons out of the next registrations for webinars
-// that were over by until.
-func (s *Store) DropRegistrations(ctx context.Context, until time.Time, limit int) (int, error) {
-	done := s.write(ctx).Exec(dropRegistrations, until.UTC(), limit)
-	return int(done.RowsAffected), fault(done.Error, "registrations for past webinars")
+// that were over by until, and out of the letters about them.
+func (s *Store) DropRegistrations(ctx context.Context, now, until time.Time, limit int) (n int, err error) {
+	return s.dropRegistrations(ctx, dueRegistrations, now, until, limit)
+}
+
+// DropPendingRegistrations does the same with those that nobody has confirmed by
+// until, and ends them.
+func (s *Store) DropPendingRegistrations(ctx context.Context, now, until time.Time, limit int) (int, error) {
+	return s.dropRegistrations(ctx, duePendingRegistrations, now, until, limit)
+}
+
+func (s *Store) dropRegistrations(ctx context.Context, due string, now, until time.Time, limit int) (n int, err error) {
+	err = s.tx(ctx, func(tx *Store) error {
+		var ids []int64
+		if err := tx.read(ctx).Raw(due, until.UTC(), limit).Scan(&ids).Error; err != nil || len(ids) == 0 {
+			return err
+		}
+		n = len(ids)
+		for from := 0; from < len(ids); from += batch {
+			if err := tx.write(ctx).Model(&registrationRow{}).Where("id IN ?", ids[from:min(from+batch, len(ids))]).UpdateColumns(map[string]any{
+				"address": "", "address_key": "", "name": "", "organisation": "", "zone": "", "answers": "", "source": "",
+				"ended_at": gorm.Expr("CASE WHEN state = 'pending' THEN ? ELSE ended_at END", now.UTC()),
+				"state":    gorm.Expr("CASE WHEN state = 'pending' THEN 'cancelled' ELSE state END")}).Error; err != nil {
+				return err
+			}
+		}
+		return tx.forgetRegistrationMail(ctx, ids, now)
+	})
+	return n, fault(err, "registrations for past webinars")
 }
 
 // DropAnswers takes away what mail servers said about the next deliveries that

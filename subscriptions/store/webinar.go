@@ -31,6 +31,14 @@ type webinarRow struct {
 	Sequence        int
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+	Questions       string
+	Reminders       string
+	Alone           bool
+	AnnouncedAt     *time.Time
+	Moves           int
+	MovedAt         *time.Time
+	Note            string
+	Version         int
 }
 
 func (webinarRow) TableName() string { return "webinars" }
@@ -45,7 +53,17 @@ func (webinarTopicRow) TableName() string { return "webinar_topics" }
 
 func toWebinarRow(w subscriptions.Webinar) (webinarRow, error) {
 	presenters, err := json.Marshal(w.Presenters)
-	return webinarRow{ID: w.ID, Slug: w.Slug, Title: w.Title, Starts: w.Starts.UTC(), Ends: w.Ends.UTC(), Zone: w.Zone,
+	if err != nil {
+		return webinarRow{}, err
+	}
+	questions, err := json.Marshal(w.Questions)
+	reminders := ""
+	if w.Reminders != nil {
+		reminders = subscriptions.WindowNames(w.Reminders)
+	}
+	return webinarRow{Questions: string(questions), Reminders: reminders, Alone: w.Alone, AnnouncedAt: null(w.AnnouncedAt), Moves: w.Moves,
+		MovedAt: null(w.MovedAt), Note: w.Note, Version: w.Version,
+		ID: w.ID, Slug: w.Slug, Title: w.Title, Starts: w.Starts.UTC(), Ends: w.Ends.UTC(), Zone: w.Zone,
 		Language: w.Language, Presenters: string(presenters), Contents: w.Contents, RegistrationURL: w.RegistrationURL, JoinURL: w.JoinURL,
 		Capacity: w.Capacity, RegisterUntil: null(w.RegisterUntil), RecordingURL: w.RecordingURL, SlidesURL: w.SlidesURL,
 		State: string(w.State), Sequence: w.Sequence, CreatedAt: w.CreatedAt.UTC(), UpdatedAt: w.UpdatedAt.UTC()}, err
@@ -55,7 +73,15 @@ func (r webinarRow) webinar() (subscriptions.Webinar, error) {
 	w := subscriptions.Webinar{ID: r.ID, Slug: r.Slug, Title: r.Title, Starts: r.Starts.UTC(), Ends: r.Ends.UTC(), Zone: r.Zone,
 		Language: r.Language, Contents: r.Contents, RegistrationURL: r.RegistrationURL, JoinURL: r.JoinURL, Capacity: r.Capacity,
 		RegisterUntil: timeOf(r.RegisterUntil), RecordingURL: r.RecordingURL, SlidesURL: r.SlidesURL,
-		State: subscriptions.WebinarState(r.State), Sequence: r.Sequence, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC()}
+		State: subscriptions.WebinarState(r.State), Sequence: r.Sequence, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Alone: r.Alone, AnnouncedAt: timeOf(r.AnnouncedAt), Moves: r.Moves, MovedAt: timeOf(r.MovedAt), Note: r.Note, Version: r.Version}
+	if err := json.Unmarshal([]byte(r.Questions), &w.Questions); err != nil {
+		return w, fmt.Errorf("questions of webinar %d: %w", r.ID, err)
+	}
+	var err error
+	if w.Reminders, err = subscriptions.ParseWindows(r.Reminders); err != nil {
+		return w, fmt.Errorf("reminders of webinar %d: %w", r.ID, err)
+	}
 	if err := json.Unmarshal([]byte(r.Presenters), &w.Presenters); err != nil {
 		return w, fmt.Errorf("presenters of webinar %d: %w", r.ID, err)
 	}
@@ -65,6 +91,11 @@ func (r webinarRow) webinar() (subscriptions.Webinar, error) {
 // Webinars lists by start.
 func (s *Store) Webinars(ctx context.Context) ([]subscriptions.Webinar, error) {
 	return s.webinars(ctx, s.read(ctx).Order("starts, id"))
+}
+
+// RunningWebinars lists those the clock still has to do with.
+func (s *Store) RunningWebinars(ctx context.Context) ([]subscriptions.Webinar, error) {
+	return s.webinars(ctx, s.read(ctx).Where("state IN ('announced', 'live')").Order("starts, id"))
 }
 
 // FindWebinarBySlug reads one.

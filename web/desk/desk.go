@@ -46,12 +46,14 @@ type Desk struct {
 	Sessions *subscriptions.SessionService
 	Editions *subscriptions.EditionService
 	Reach    *subscriptions.ReachService
+	Progress *subscriptions.ProgressService
 	Today    *subscriptions.TodayService
 	Items    *subscriptions.ItemService
 	Search   *subscriptions.DeskSearchService
 	Topics   *subscriptions.TopicService
 	Glossary *subscriptions.GlossaryService
 	People   *subscriptions.PeopleService
+	Returns  *subscriptions.BounceService
 	Lists    *subscriptions.PeopleImportService
 	Editors  *subscriptions.EditorService
 	Audit    *subscriptions.AuditService
@@ -74,6 +76,14 @@ type Desk struct {
 	Previews    *subscriptions.ItemPreviewService
 	ItemLetter  func(ctx context.Context, c subscriptions.Content) (text, html string, err error)
 
+	// What one sees before a release: letters as others get them, tests of them, and
+	// what the machine found.
+	Seen      *subscriptions.PreviewService
+	Personas  *subscriptions.PersonaService
+	Tests     *subscriptions.TestSendService
+	Preflight *subscriptions.PreflightService
+
+	streams streams
 	// What is known after a send. LedgerLetter makes a letter of an edition again.
 	Ledger       *subscriptions.LedgerService
 	LedgerLetter func(ctx context.Context, l subscriptions.LedgerLetter) (text, html string, err error)

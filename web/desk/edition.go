@@ -54,6 +54,12 @@ func wholeNumber(s string) int {
 
 func (d *Desk) edition(v *Visit) error {
 	ctx := v.Request.Context()
+	if e, err := d.Editions.Store.FindEdition(ctx, v.id()); err != nil || e.IsCorrection() {
+		if err != nil {
+			return err
+		}
+		return d.correction(v, http.StatusOK, nil, nil)
+	}
 	p := &EditionPage{All: v.Query("letters") == "all"}
 	var err error
 	if p.Board, err = d.Editions.Board(ctx, v.id()); err != nil {
@@ -154,9 +160,15 @@ func (d *Desk) steps(e subscriptions.Edition) []EditionStep {
 	}
 	switch e.State {
 	case subscriptions.EditionFrozen: // what it waits for is what is now
-		at, words[2] = 2, "Waiting for approval"
+		at, words[2] = 2, "To be submitted"
+		if !e.SubmittedAt.IsZero() {
+			words[2] = "Waiting for approval"
+		}
 	case subscriptions.EditionApproved:
-		at, words[3] = 3, "Waiting to be sent"
+		at, words[3] = 3, "To be sent"
+		if !e.SendAt.IsZero() {
+			words[3] = "Leaves " + d.Pages.DayAndHour(e.SendAt)
+		}
 	case subscriptions.EditionSent:
 		at, words[3], words[4] = 4, "Sent", "Archived "+d.Pages.DayAndHour(e.FinishedAt)
 	}

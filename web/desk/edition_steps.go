@@ -18,7 +18,7 @@ type EditionSteps struct {
 
 // editionParts are the pages of an edition in the order of the work.
 var editionParts = []struct{ path, text string }{
-	{"", "Contents"}, {"/preview", "Preview"}, {"/preflight", "Preflight"}, {"/release", "Release"}, {"/ledger", "Ledger"}, {"/statistics", "Statistics"},
+	{"", "Contents"}, {"/preview", "Preview"}, {"/preflight", "Preflight"}, {"/release", "Release"}, {"/ledger", "Ledger"}, {"/corrections", "Corrections"}, {"/statistics", "Statistics"},
 }
 
 // editionSteps makes the strip for the page whose address ends in part.
@@ -26,6 +26,9 @@ func (d *Desk) editionSteps(v *Visit, e subscriptions.Edition, part string) Edit
 	s := EditionSteps{States: d.steps(e)}
 	routes := d.Routes()
 	for _, p := range editionParts {
+		if p.path == "/corrections" && (!e.Public() || e.IsCorrection()) {
+			continue // there is nothing that could be corrected
+		}
 		there := slices.ContainsFunc(routes, func(r Route) bool {
 			return r.Method == http.MethodGet && r.Path == "/desk/editions/:id"+p.path && v.May(r.Role)
 		})

@@ -157,6 +157,9 @@ func (d *Desk) editEdition(v *Visit) error {
 	if err != nil {
 		return err
 	}
+	if e.IsCorrection() {
+		return v.Go(editionPath(e.ID)) // its words are written there
+	}
 	return d.show(v, http.StatusOK, "desk/edition-form", newEditionForm(e.ID, subscriptions.EditOf(e)))
 }
 

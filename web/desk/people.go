@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,7 +53,9 @@ func (d *Desk) people(v *Visit) error {
 type PersonPage struct {
 	Frame
 	subscriptions.History
-	Note   string // of a form that came back
+	Back   []subscriptions.Bounce // what came back from the address, the newest first
+	Stands subscriptions.Standing // what that comes to
+	Note   string                 // of a form that came back
 	Faults page.Faults
 }
 
@@ -82,6 +85,10 @@ func (d *Desk) showPerson(v *Visit, status int, note string, faults page.Faults)
 	}
 	if p.Subscriber.Address != "" {
 		p.Title = idn.Display(p.Subscriber.Address)
+		if p.Back, p.Stands, err = d.Returns.History(v.Request.Context(), p.Subscriber.Address); err != nil {
+			return err
+		}
+		slices.Reverse(p.Back)
 	}
 	return d.show(v, status, "desk/person", p)
 }

@@ -43,7 +43,11 @@ func (d *Desk) recognise(v *Visit) (bool, error) {
 	if token == "" {
 		return false, nil
 	}
-	session, editor, err := d.Sessions.Find(v.Request.Context(), token)
+	find := d.Sessions.Find
+	if v.FullPath() == streamPath {
+		find = d.Sessions.Peek // who watches is not there for that
+	}
+	session, editor, err := find(v.Request.Context(), token)
 	if subscriptions.CodeOf(err) == subscriptions.Refused {
 		return false, nil
 	}

@@ -61,7 +61,7 @@ type Preview struct{ Show, Text string }
 // settingsTabs lead to all that is set.
 func (v *Visit) settingsTabs(path string) []page.NavLink {
 	tabs := []page.NavLink{{Path: "/desk/settings", Text: "Name and sender"}, {Path: "/desk/settings/look", Text: "Look"}, {Path: "/desk/settings/texts", Text: "Texts"},
-		{Path: "/desk/settings/retention", Text: "Retention"}, {Path: releaseSettingsPath, Text: "Sending"}, {Path: "/desk/settings/history", Text: "History"}, {Path: "/desk/settings/topics", Text: "Topics"},
+		{Path: "/desk/settings/retention", Text: "Retention"}, {Path: releaseSettingsPath, Text: "Sending"}, {Path: readersPath, Text: "Preview and tests"}, {Path: "/desk/settings/history", Text: "History"}, {Path: "/desk/settings/topics", Text: "Topics"},
 		{Path: "/desk/settings/glossary", Text: "Glossary"}}
 	if v.May(subscriptions.RoleAdmin) {
 		tabs = append(tabs, page.NavLink{Path: editorsPath, Text: "People of the desk"}, page.NavLink{Path: auditPath, Text: "Log"})

@@ -19,6 +19,9 @@ var (
 	openMail   = describe("open_mail", "Mail that people wait for and that has not left: confirmations, links.")
 	oldestDue  = describe("oldest_due_age_seconds", "How long the delivery that waits longest could have left already; 0 when none waits.")
 	alive      = describe("workers_alive", "Workers that have shown a sign of life, in any process.")
+	returns    = describe("returns", "What came back in the last thirty days, by kind.", "kind")
+	suppressed = describe("suppressed", "Addresses that get no letters, by reason.", "reason")
+	complaints = describe("edition_complaints", "People who reported a letter of the edition as spam; of editions that are sending or paused.", "edition")
 	people     = describe("subscribers", "People, by where they stand.", "status")
 )
 
@@ -46,7 +49,7 @@ func (o *Ops) database(ctx context.Context) samples {
 	var all samples
 	var faults []error
 	// The cheap ones first: when the time is up, they are known.
-	for _, ask := range []func(context.Context) (samples, error){o.workers, o.backlog, o.editions, o.subscribers} {
+	for _, ask := range []func(context.Context) (samples, error){o.workers, o.backlog, o.editions, o.returns, o.subscribers} {
 		got, err := ask(ctx)
 		all, faults = append(all, got...), append(faults, err)
 	}
@@ -84,7 +87,7 @@ func (o *Ops) backlog(ctx context.Context) (samples, error) {
 
 // editions tells of those that are under way; the others do not change.
 func (o *Ops) editions(ctx context.Context) (all samples, err error) {
-	list, err := o.Store.Editions(ctx)
+	list, err := o.Store.Dispatches(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +99,32 @@ func (o *Ops) editions(ctx context.Context) (all samples, err error) {
 		if err != nil {
 			return all, err
 		}
+		n, err := o.Store.CountComplaints(ctx, e.ID)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, gauge(complaints, float64(n), strconv.FormatInt(e.ID, 10)))
 		for _, state := range subscriptions.DeliveryStates() {
 			all = append(all, gauge(deliveries, float64(books.Count(state)), strconv.FormatInt(e.ID, 10), string(state)))
 		}
 	}
 	return all, nil
+}
+
+// returns tells what came back, and who gets nothing for it.
+func (o *Ops) returns(ctx context.Context) (all samples, err error) {
+	counts, err := o.Store.CountReturns(ctx, o.Now().AddDate(0, 0, -30))
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range subscriptions.ReturnKinds() {
+		all = append(all, gauge(returns, float64(counts[kind]), string(kind)))
+	}
+	barred, err := o.Store.CountSuppressed(ctx)
+	for _, reason := range []subscriptions.SuppressionReason{subscriptions.SuppressedBounce, subscriptions.SuppressedComplaint, subscriptions.SuppressedErased, subscriptions.SuppressedByEditor} {
+		all = append(all, gauge(suppressed, float64(barred[reason]), string(reason)))
+	}
+	return all, err
 }
 
 func (o *Ops) subscribers(ctx context.Context) (all samples, err error) {

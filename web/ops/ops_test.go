@@ -110,7 +110,7 @@ func TestTheFiguresOfTheRows(t *testing.T) {
 		has(t, body, "tidings_database_up 1", "tidings_open_mail 1", "tidings_oldest_due_age_seconds 90", "tidings_workers_alive 1",
 			`tidings_edition_deliveries{edition="1",state="queued"} 1`, `tidings_edition_deliveries{edition="1",state="sent"} 0`,
 			`tidings_edition_deliveries{edition="3",state="queued"} 1`, `tidings_subscribers{status="active"} 1`, `tidings_subscribers{status="pending"} 1`,
-			`tidings_subscribers{status="erased"} 0`, `tidings_build_info{goversion="go1",version="1.2.3"} 1`)
+			`tidings_subscribers{status="erased"} 0`, `tidings_returns{kind="bounce"} 0`, `tidings_suppressed{reason="complaint"} 0`, `tidings_edition_complaints{edition="3"} 0`, `tidings_build_info{goversion="go1",version="1.2.3"} 1`)
 		if strings.Contains(body, `edition="2"`) {
 			t.Error("an edition that is over is still told of")
 		}

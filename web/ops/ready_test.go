@@ -78,6 +78,10 @@ func (stalled) Workers(context.Context, time.Time, time.Duration) ([]string, err
 	return []string{"a"}, nil
 }
 
+func (stalled) CountReturns(ctx context.Context, _ time.Time) (map[subscriptions.ReturnKind]int, error) {
+	return nil, ctx.Err()
+}
+
 func (stalled) OldestDue(ctx context.Context, _ time.Time) (time.Time, error) {
 	<-ctx.Done()
 	return time.Time{}, ctx.Err()

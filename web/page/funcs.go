@@ -60,6 +60,8 @@ func (r *look) funcs() template.FuncMap {
 		"count":      Count,
 		"number":     Number,
 		"bytes":      Bytes,
+		"size":       func(s string) int64 { return int64(len(s)) },
+		"octets":     func(n int) int64 { return int64(n) },
 		"weekday":    Weekday,
 		"deskNav":    deskNav,
 		"mark":       mark,
@@ -123,7 +125,7 @@ func dateHTML(d subscriptions.Date) template.HTML {
 func (r *look) when(w subscriptions.Webinar) string {
 	const day, hour = "Monday 2 January 2006", "15:04"
 	here, there := w.Starts.In(r.zone), w.Starts.In(r.second)
-	said := here.Format(day) + ", " + span(here, w.Ends.In(r.zone), hour) + " in " + city(r.house.Identity.Zone)
+	said := here.Format(day) + ", " + span(here, w.Ends.In(r.zone), hour) + " in " + subscriptions.PlaceOf(r.house.Identity.Zone)
 	if r.house.Identity.Second == r.house.Identity.Zone {
 		return said
 	}
@@ -131,7 +133,7 @@ func (r *look) when(w subscriptions.Webinar) string {
 	if here.YearDay() != there.YearDay() {
 		said += there.Format("Monday") + " "
 	}
-	return said + span(there, w.Ends.In(r.second), hour) + " in " + city(r.house.Identity.Second)
+	return said + span(there, w.Ends.In(r.second), hour) + " in " + subscriptions.PlaceOf(r.house.Identity.Second)
 }
 
 func span(from, to time.Time, layout string) string {
@@ -144,14 +146,6 @@ var hours = regexp.MustCompile(`\d+:\d+–\d+:\d+`)
 // unbroken keeps hours on one line.
 func unbroken(sentence string) template.HTML {
 	return template.HTML(hours.ReplaceAllString(template.HTMLEscapeString(sentence), `<span class="nb">$0</span>`)) //nolint:gosec // escaped in this line
-}
-
-// city names a zone as its people do.
-func city(zone string) string {
-	if zone == "Asia/Shanghai" {
-		return "Beijing" // the zone of all China; IANA names it after its largest city
-	}
-	return strings.ReplaceAll(zone[strings.LastIndexByte(zone, '/')+1:], "_", " ")
 }
 
 // Leaf is a leaf of a calendar.
@@ -249,7 +243,7 @@ func mark(l subscriptions.Level) template.HTML {
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
 	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},
-		{Path: "/desk/people", Text: "People"}, {Path: "/desk/settings", Text: "Settings"}}
+		{Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"}, {Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section
 	}

@@ -94,6 +94,12 @@ func (r *Renderer) When(w subscriptions.Webinar) string { return r.now().when(w)
 // DayAndHour is a moment of these months: 28 March, 16:02.
 func (r *Renderer) DayAndHour(t time.Time) string { return r.now().dayAndHour(t) }
 
+// Hour is the hour of a moment, Second that with seconds.
+func (r *Renderer) Hour(t time.Time) string { return t.In(r.now().zone).Format("15:04") }
+
+// Second is an hour with its seconds.
+func (r *Renderer) Second(t time.Time) string { return t.In(r.now().zone).Format("15:04:05") }
+
 // text gives a text of the house to a template.
 func (r *look) text(key string, pairs ...string) string { return r.house.Identity.Text(key, pairs...) }
 

@@ -25,6 +25,7 @@ type Site struct {
 	Subscriptions *subscriptions.SubscriptionService
 	Signups       *subscriptions.SignupService
 	Archive       *subscriptions.ArchiveService
+	Seats         *subscriptions.RegistrationService // of webinars
 	Attachments   *subscriptions.AttachmentService
 	SignedIn      func(c *gin.Context) bool // at the desk
 	Inbox         Inbox                     // nil unless this is the demo

@@ -62,18 +62,22 @@ func (s *Site) admit(c *gin.Context, name subscriptions.FormName, address string
 		return err == nil, err
 	}
 	evenly(c, start)
+	at, section := "/"+string(name), "/"+string(name)
+	if name == subscriptions.FormRegister {
+		at, section = c.Request.URL.Path, "/webinars"
+	}
 	contact := s.Pages.Identity().Reply()
 	switch verdict {
 	case subscriptions.Hush:
-		page.SeeOther(c, "/"+string(name)+"/sent")
+		page.SeeOther(c, at+"/sent")
 	case subscriptions.Refuse:
 		s.Pages.Say(c, http.StatusTooManyRequests, "Too many forms today", "We take a limited number a day, and it is reached. Your form was not taken.",
 			"Try again tomorrow, or write to us.", page.Way{Path: "mailto:" + contact, Text: contact}, page.Way{Path: "/", Text: "To the home page"})
 	default:
 		c.Header("Content-Security-Policy", checkPolicy)
 		c.Header("Retry-After", strconv.Itoa(int(challenge.WaitFor.Seconds())))
-		s.Pages.HTML(c, http.StatusTooManyRequests, "public/check", CheckPage{Frame: page.Frame{Title: "One more step", Section: "/" + string(name)},
-			Action: "/" + string(name), Words: list, Ask: *challenge, Contact: contact})
+		s.Pages.HTML(c, http.StatusTooManyRequests, "public/check", CheckPage{Frame: page.Frame{Title: "One more step", Section: section},
+			Action: at, Words: list, Ask: *challenge, Contact: contact})
 	}
 	return false, nil
 }
