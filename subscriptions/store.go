@@ -137,6 +137,7 @@ type EditionStore interface {
 	EditionItemStore
 	LedgerStore
 	CorrectionStore
+	MissedStore
 	ReachStore
 	ReleaseStore
 }
