@@ -17,6 +17,7 @@ import (
 	"sesec.eu/tidings/subscriptions/importer"
 	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/subscriptions/store"
+	"sesec.eu/tidings/web/public"
 )
 
 // app is everything wired: the only place where the floors meet.
@@ -26,6 +27,8 @@ type app struct {
 	log      *slog.Logger
 	level    *slog.LevelVar // of log
 	now      func() time.Time
+	steady   func() time.Time // for sessions; nil: now
+	clock    public.Clock     // of a demo, nil elsewhere
 	store    *store.Store
 	keys     *subscriptions.Keyring
 	stats    *mailer.Stats // of the worker in this process

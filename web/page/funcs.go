@@ -27,9 +27,12 @@ func (r *look) funcs() template.FuncMap {
 			p := r.house.Identity.Colours()
 			return [2]subscriptions.Tones{p.Light.Tones(), p.Dark.Tones()}
 		},
-		"asset": r.Asset,
-		"demo":  func() bool { return r.Demo },
-		"inbox": func() bool { return r.Inbox },
+		"asset":      r.Asset,
+		"demo":       func() bool { return r.Demo },
+		"inbox":      func() bool { return r.Inbox },
+		"clockMoves": func() bool { return r.ClockMoves },
+		"localNow":   func() string { return r.Now().In(r.zone).Format("2006-01-02T15:04") },
+		"timeNow":    func() string { return r.Now().In(r.zone).Format("15:04") },
 		"navlink": func(section, path, text string) NavLink {
 			return NavLink{path, text, section == path}
 		},
