@@ -40,6 +40,7 @@ type Store interface {
 	BounceStore
 	PeopleImportStore
 	DeadlineStore
+	DeadlineReminderStore
 	PreflightStore
 	PersonaStore
 	SeedStore
