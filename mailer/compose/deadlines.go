@@ -53,7 +53,7 @@ func (c *voice) deadlines(ctx context.Context, d subscriptions.Delivery, r subsc
 		v.Lead = "A draft in your topics can be commented on for a few days more."
 	}
 	for i, one := range due[:min(len(due), mostDue)] {
-		view := dueView{Until: r.Subscriber.Dates.Format(one.Until), Left: daysLeft(one.DaysLeft), Title: shorten(line(one.Item.Title), 200), URL: c.id.URL("/items/" + one.Item.Slug), First: i == 0}
+		view := dueView{Until: r.Subscriber.Dates.Format(one.Until), Left: capital(daysLeft(one.DaysLeft)), Title: shorten(line(one.Item.Title), 200), URL: c.id.URL("/items/" + one.Item.Slug), First: i == 0}
 		var about []string
 		if s := one.Item.Standard; s != nil && s.Identifier != "" {
 			about = append(about, shorten(line(s.Identifier), 60))
@@ -69,7 +69,7 @@ func (c *voice) deadlines(ctx context.Context, d subscriptions.Delivery, r subsc
 	}
 	subject := fmt.Sprintf("%d drafts close for comments within a week", len(due))
 	if len(due) == 1 {
-		subject = "Comments close " + v.Due[0].Left + ": " + v.Due[0].Title
+		subject = "Comments close " + daysLeft(due[0].DaysLeft) + ": " + v.Due[0].Title
 	}
 	v.frame = c.frame(subject, v.Due[0].Title+", until "+v.Due[0].Until)
 	v.Foot.Why = "You get this because you asked to be reminded of deadlines."
@@ -82,3 +82,6 @@ func (c *voice) deadlines(ctx context.Context, d subscriptions.Delivery, r subsc
 		{Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"}}
 	return m, nil
 }
+
+// capital begins a line.
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
