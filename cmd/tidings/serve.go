@@ -101,6 +101,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Editions: &editions, Reach: a.reach, Progress: &subscriptions.ProgressService{Store: a.store, Now: a.now},
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
+		Webinars: a.webinars, WebinarLetter: a.webinarLetters(),
 		People: a.subscribers,
 		Lists:  a.lists,
 		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Keys: a.keys, Store: a.store, Now: a.now},
