@@ -151,7 +151,7 @@ func SuppressionFor(history []Bounce, now time.Time) Standing {
 			all = append(all, occasion{b.At, b.DeliveryID, r, b})
 			continue
 		}
-		if r.weight > all[same].rule.weight {
+		if r.weight > all[same].rule.weight || b.Kind == ReturnComplaint {
 			all[same].rule, all[same].worst = r, b
 		}
 	}

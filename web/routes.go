@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"sesec.eu/tidings/web/desk"
+	"sesec.eu/tidings/web/hooks"
 	"sesec.eu/tidings/web/page"
 	"sesec.eu/tidings/web/public"
 	"sesec.eu/tidings/web/static"
@@ -100,6 +101,16 @@ func (r router) desk(d *desk.Desk) {
 		if route.Method == http.MethodGet {
 			r.gin.HEAD(route.Path, h)
 		}
+	}
+}
+
+// hooks adds what services that send for us call.
+func (r router) hooks(h *hooks.Hooks) {
+	if h == nil {
+		return
+	}
+	for path, answer := range h.Routes() {
+		r.gin.POST(path, answer)
 	}
 }
 

@@ -6,7 +6,7 @@
 //	requests     one line in the log, tokens left out
 //	recoverer    a panic is an error page
 //	headers      no script, no frame, no sniffing; HSTS behind TLS
-//	limitBody    64 KB, or what a route of the desk takes
+//	limitBody    64 KB, or what a route of the desk or a hook takes
 //	onlyText     a name that is no text is nobody's
 //	sameOrigin   no form from another site, but where a token is the right
 //	handler      package public or desk; pages and errors through package page
@@ -28,6 +28,7 @@ import (
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/web/desk"
+	"sesec.eu/tidings/web/hooks"
 	"sesec.eu/tidings/web/ops"
 	"sesec.eu/tidings/web/page"
 	"sesec.eu/tidings/web/public"
@@ -46,6 +47,7 @@ type Options struct {
 	Settings       *subscriptions.SettingsService     // nil: Identity and Keep are for good
 	Templates      fs.FS                              // nil: those of this build
 	Ops            *ops.Ops                           // what those who run the service look at
+	Hooks          *hooks.Hooks                       // reports of services that send for us; nil for none
 	Log            *slog.Logger
 	Now            func() time.Time
 	Inbox          public.Inbox // nil unless this is the demo
@@ -95,6 +97,7 @@ func New(o Options) (http.Handler, error) {
 	r.machinery(assets)
 	r.look(o.Archive.Store)
 	r.operators(o.Ops)
+	r.hooks(o.Hooks)
 	return engine, nil
 }
 

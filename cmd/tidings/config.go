@@ -31,38 +31,40 @@ import (
 // --config names; the first that says something wins. All are text here, so that
 // every fault can be told at once instead of one a run.
 type Settings struct {
-	ConfigFile     kong.ConfigFlag `name:"config" env:"TIDINGS_CONFIG" placeholder:"FILE" help:"YAML file with settings, named as the flags are."`
-	Database       string          `env:"TIDINGS_DATABASE" default:"tidings.db" placeholder:"PATH|URL" help:"SQLite file, or postgres:// URL; ${default} if none is given."`
-	Files          string          `env:"TIDINGS_FILES" placeholder:"DIR" help:"Folder of attached documents; beside an SQLite database if none is given."`
-	SMTP           string          `name:"smtp" env:"TIDINGS_SMTP" secret:"smtp" placeholder:"URL …" help:"Mail server: smtp[s]://user:password@host:port?tls=none|starttls|implicit&auth=…; several with spaces between."`
-	BaseURL        string          `name:"base-url" env:"TIDINGS_BASE_URL" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the site as readers see it; ${default} if none is given."`
-	From           string          `name:"sender" env:"TIDINGS_FROM" preset:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail. If none is given, what the desk says."`
-	ReplyTo        string          `name:"reply-to" env:"TIDINGS_REPLY_TO" placeholder:"ADDRESS" help:"Where answers go. If not given, where the desk says, or to the sender."`
-	Bounce         string          `env:"TIDINGS_BOUNCE_ADDRESS" name:"bounce-address" placeholder:"ADDRESS" help:"Where reports of failure go, if not to the sender."`
-	BounceVERP     string          `name:"bounce-verp" env:"TIDINGS_BOUNCE_VERP" default:"on" placeholder:"on|off" help:"Whether envelope senders name their letter, as bounce+TOKEN@example.org; ${default} if not given."`
-	BounceListen   string          `name:"bounce-listen" env:"TIDINGS_BOUNCE_LISTEN" placeholder:"URL" help:"Where reports of failure may come by SMTP or LMTP: lmtp://127.0.0.1:2424, smtp://:2525, lmtp:///run/tidings/bounce.sock"`
-	BounceIMAP     string          `name:"bounce-imap" env:"TIDINGS_BOUNCE_IMAP" secret:"url" placeholder:"URL" help:"Mailbox that reports come to: imaps://user:password@host/INBOX?move=Done"`
-	BounceIMAPFile string          `name:"bounce-imap-password-file" env:"TIDINGS_BOUNCE_IMAP_PASSWORD_FILE" placeholder:"FILE" help:"File that holds the mailbox's password."`
-	BounceMaildir  string          `name:"bounce-maildir" env:"TIDINGS_BOUNCE_MAILDIR" placeholder:"FOLDER" help:"Maildir that reports come to."`
-	Addr           string          `env:"TIDINGS_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the site listens; ${default} if none is given."`
-	Proxies        string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
-	MetricsAddr    string          `name:"metrics-addr" env:"TIDINGS_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where serve and worker also answer /metrics, /healthz and /readyz, and nothing else."`
-	Metrics        string          `name:"metrics-allow" env:"TIDINGS_METRICS_ALLOW" placeholder:"CIDR,…" help:"Networks that may read /metrics, beside this machine."`
-	FetchAllow     string          `name:"fetch-allow" env:"TIDINGS_FETCH_ALLOW" placeholder:"CIDR,:PORT,…" help:"Private networks, and ports beside 80 and 443, from which feeds may be read."`
-	Secret         string          `env:"TIDINGS_SECRET" secret:"all" placeholder:"TEXT" help:"Signs links; several, newest first, with spaces between, to rotate. Beside SQLite one is made if none is given."`
-	SecretFile     string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
-	Connections    string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail servers, all together; ${default} if none is given."`
-	Rate           string          `env:"TIDINGS_RATE" default:"0" placeholder:"N" help:"Messages a second at most; 0 for no limit."`
-	Domains        string          `name:"domain-limits" env:"TIDINGS_DOMAIN_LIMITS" placeholder:"DOMAIN=RATE:N …" help:"Most that a receiving domain gets, a second and at once: gmail.com=20/s:5 outlook.com=600/m:3 *=50/s:10"`
-	TooLate        string          `name:"too-late" env:"TIDINGS_TOO_LATE" default:"336h" placeholder:"DURATION" help:"Age at which a digest is refused instead of sent; ${default} if none is given."`
-	DKIMDomain     string          `name:"dkim-domain" env:"TIDINGS_DKIM_DOMAIN" placeholder:"DOMAIN" help:"Domain that signs mail, if not the sender's."`
-	DKIMKeys       string          `name:"dkim-keys" env:"TIDINGS_DKIM_KEYS" placeholder:"SELECTOR=FILE,…" help:"PEM files with RSA or Ed25519 keys; mail gets a signature of each."`
-	KeepPending    string          `name:"keep-pending" env:"TIDINGS_KEEP_PENDING" preset:"14" placeholder:"DAYS" help:"Days after which a sign-up that nobody confirmed is forgotten. If not given, what the desk says."`
-	KeepIP         string          `name:"keep-ip" env:"TIDINGS_KEEP_IP" preset:"30" placeholder:"DAYS" help:"Days after which IP addresses are shortened. If not given, what the desk says."`
-	KeepLeft       string          `name:"keep-left" env:"TIDINGS_KEEP_LEFT" preset:"365" placeholder:"DAYS" help:"Days after which who has left is forgotten. If not given, what the desk says."`
-	Site           string          `env:"TIDINGS_SITE" preset:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication. If none is given, what the desk says."`
-	Templates      string          `env:"TIDINGS_TEMPLATES" placeholder:"FOLDER" help:"Templates that are used instead of those of the program; see docs/rebrand.md."`
-	LogLevel       string          `name:"log-level" env:"TIDINGS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error; ${default} if none is given."`
+	ConfigFile      kong.ConfigFlag `name:"config" env:"TIDINGS_CONFIG" placeholder:"FILE" help:"YAML file with settings, named as the flags are."`
+	Database        string          `env:"TIDINGS_DATABASE" default:"tidings.db" placeholder:"PATH|URL" help:"SQLite file, or postgres:// URL; ${default} if none is given."`
+	Files           string          `env:"TIDINGS_FILES" placeholder:"DIR" help:"Folder of attached documents; beside an SQLite database if none is given."`
+	SMTP            string          `name:"smtp" env:"TIDINGS_SMTP" secret:"smtp" placeholder:"URL …" help:"Mail server: smtp[s]://user:password@host:port?tls=none|starttls|implicit&auth=…; several with spaces between."`
+	BaseURL         string          `name:"base-url" env:"TIDINGS_BASE_URL" default:"http://127.0.0.1:8080" placeholder:"URL" help:"Address of the site as readers see it; ${default} if none is given."`
+	From            string          `name:"sender" env:"TIDINGS_FROM" preset:"SESEC Tidings <tidings@example.org>" placeholder:"MAILBOX" help:"Sender of all mail. If none is given, what the desk says."`
+	ReplyTo         string          `name:"reply-to" env:"TIDINGS_REPLY_TO" placeholder:"ADDRESS" help:"Where answers go. If not given, where the desk says, or to the sender."`
+	Bounce          string          `env:"TIDINGS_BOUNCE_ADDRESS" name:"bounce-address" placeholder:"ADDRESS" help:"Where reports of failure go, if not to the sender."`
+	BounceVERP      string          `name:"bounce-verp" env:"TIDINGS_BOUNCE_VERP" default:"on" placeholder:"on|off" help:"Whether envelope senders name their letter, as bounce+TOKEN@example.org; ${default} if not given."`
+	BounceListen    string          `name:"bounce-listen" env:"TIDINGS_BOUNCE_LISTEN" placeholder:"URL" help:"Where reports of failure may come by SMTP or LMTP: lmtp://127.0.0.1:2424, smtp://:2525, lmtp:///run/tidings/bounce.sock"`
+	BounceIMAP      string          `name:"bounce-imap" env:"TIDINGS_BOUNCE_IMAP" secret:"url" placeholder:"URL" help:"Mailbox that reports come to: imaps://user:password@host/INBOX?move=Done"`
+	BounceIMAPFile  string          `name:"bounce-imap-password-file" env:"TIDINGS_BOUNCE_IMAP_PASSWORD_FILE" placeholder:"FILE" help:"File that holds the mailbox's password."`
+	BounceHooks     string          `name:"bounce-hooks" env:"TIDINGS_BOUNCE_HOOKS" secret:"all" placeholder:"SERVICE=SECRET …" help:"Services that report by webhooks: ses=ARN sendgrid=KEY mailgun=KEY postmark=USER:PASSWORD brevo=TOKEN"`
+	BounceHooksFile string          `name:"bounce-hooks-file" env:"TIDINGS_BOUNCE_HOOKS_FILE" placeholder:"FILE" help:"File that holds the same."`
+	BounceMaildir   string          `name:"bounce-maildir" env:"TIDINGS_BOUNCE_MAILDIR" placeholder:"FOLDER" help:"Maildir that reports come to."`
+	Addr            string          `env:"TIDINGS_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where the site listens; ${default} if none is given."`
+	Proxies         string          `name:"trusted-proxies" env:"TIDINGS_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
+	MetricsAddr     string          `name:"metrics-addr" env:"TIDINGS_METRICS_ADDR" placeholder:"HOST:PORT" help:"Where serve and worker also answer /metrics, /healthz and /readyz, and nothing else."`
+	Metrics         string          `name:"metrics-allow" env:"TIDINGS_METRICS_ALLOW" placeholder:"CIDR,…" help:"Networks that may read /metrics, beside this machine."`
+	FetchAllow      string          `name:"fetch-allow" env:"TIDINGS_FETCH_ALLOW" placeholder:"CIDR,:PORT,…" help:"Private networks, and ports beside 80 and 443, from which feeds may be read."`
+	Secret          string          `env:"TIDINGS_SECRET" secret:"all" placeholder:"TEXT" help:"Signs links; several, newest first, with spaces between, to rotate. Beside SQLite one is made if none is given."`
+	SecretFile      string          `name:"secret-file" env:"TIDINGS_SECRET_FILE" placeholder:"FILE" help:"File that holds the secret."`
+	Connections     string          `env:"TIDINGS_CONNECTIONS" default:"10" placeholder:"N" help:"Connections to the mail servers, all together; ${default} if none is given."`
+	Rate            string          `env:"TIDINGS_RATE" default:"0" placeholder:"N" help:"Messages a second at most; 0 for no limit."`
+	Domains         string          `name:"domain-limits" env:"TIDINGS_DOMAIN_LIMITS" placeholder:"DOMAIN=RATE:N …" help:"Most that a receiving domain gets, a second and at once: gmail.com=20/s:5 outlook.com=600/m:3 *=50/s:10"`
+	TooLate         string          `name:"too-late" env:"TIDINGS_TOO_LATE" default:"336h" placeholder:"DURATION" help:"Age at which a digest is refused instead of sent; ${default} if none is given."`
+	DKIMDomain      string          `name:"dkim-domain" env:"TIDINGS_DKIM_DOMAIN" placeholder:"DOMAIN" help:"Domain that signs mail, if not the sender's."`
+	DKIMKeys        string          `name:"dkim-keys" env:"TIDINGS_DKIM_KEYS" placeholder:"SELECTOR=FILE,…" help:"PEM files with RSA or Ed25519 keys; mail gets a signature of each."`
+	KeepPending     string          `name:"keep-pending" env:"TIDINGS_KEEP_PENDING" preset:"14" placeholder:"DAYS" help:"Days after which a sign-up that nobody confirmed is forgotten. If not given, what the desk says."`
+	KeepIP          string          `name:"keep-ip" env:"TIDINGS_KEEP_IP" preset:"30" placeholder:"DAYS" help:"Days after which IP addresses are shortened. If not given, what the desk says."`
+	KeepLeft        string          `name:"keep-left" env:"TIDINGS_KEEP_LEFT" preset:"365" placeholder:"DAYS" help:"Days after which who has left is forgotten. If not given, what the desk says."`
+	Site            string          `env:"TIDINGS_SITE" preset:"SESEC Tidings" placeholder:"NAME" help:"Name of the publication. If none is given, what the desk says."`
+	Templates       string          `env:"TIDINGS_TEMPLATES" placeholder:"FOLDER" help:"Templates that are used instead of those of the program; see docs/rebrand.md."`
+	LogLevel        string          `name:"log-level" env:"TIDINGS_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error; ${default} if none is given."`
 }
 
 // settings is what they mean.
@@ -214,6 +216,7 @@ func (s Settings) read() (settings, error) {
 	id.PlainBounce = s.BounceVERP == "off"
 	fault("TIDINGS_BOUNCE_VERP", checkVERP(s.BounceVERP, id.Bounce))
 	out.ways = s.ways(id.Bounce, fault)
+	id.Reports = out.ways.hooks.Headers()
 	id.LeaveByMail = id.Bounce != "" && !id.PlainBounce && out.ways.mail()
 	fault("TIDINGS_ADDR", checkAddr(s.Addr))
 	for p := range strings.SplitSeq(s.Proxies, ",") {

@@ -140,6 +140,9 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 	if err := a.demoDesk(ctx); err != nil {
 		return errors.Join(err, l.Close())
 	}
+	if err := a.demoNext(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	w, err := a.worker(ctx)
 	if err != nil {
 		return errors.Join(err, l.Close())

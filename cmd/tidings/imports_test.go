@@ -45,8 +45,9 @@ var floors = map[string]struct {
 	"web/page":                      {2, []string{"subscriptions", "subscriptions/idn", "templates", "templates/markdown"}, []string{"github.com/gin-gonic/gin"}},
 	"web/public":                    {3, []string{"subscriptions", "subscriptions/calendar", "web/page", "templates/markdown"}, []string{"github.com/gin-gonic/gin", "github.com/jhillyerd/enmime/v2"}},
 	"web/desk":                      {3, []string{"subscriptions", "subscriptions/importer/webpage", "subscriptions/intake", "subscriptions/idn", "web/page"}, []string{"github.com/gin-gonic/gin", "github.com/sergi/go-diff"}},
+	"web/hooks":                     {3, []string{"subscriptions", "mailer/bounce"}, []string{"github.com/gin-gonic/gin"}},
 	"web/ops":                       {3, []string{"subscriptions", "mailer"}, []string{"github.com/gin-gonic/gin", "github.com/prometheus/client_golang"}},
-	"web":                           {4, []string{"subscriptions", "web/desk", "web/ops", "web/page", "web/public", "web/static"}, []string{"github.com/gin-gonic/gin", "github.com/unrolled/secure"}},
+	"web":                           {4, []string{"subscriptions", "web/desk", "web/hooks", "web/ops", "web/page", "web/public", "web/static"}, []string{"github.com/gin-gonic/gin", "github.com/unrolled/secure"}},
 	"cmd/tidings":                   {5, []string{"*"}, []string{"github.com/alecthomas/kong", "github.com/goccy/go-yaml", "github.com/schollz/progressbar/v3", "golang.org/x/term"}},
 
 	// Files and pages that come from elsewhere, and calendars that go there.

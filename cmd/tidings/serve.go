@@ -83,7 +83,7 @@ func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
 		return nil, err
 	}
 	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers,
-		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Settings: a.house, Templates: a.settings.templates, Ops: o, Log: a.log,
+		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Settings: a.house, Templates: a.settings.templates, Ops: o, Hooks: a.hooks(), Log: a.log,
 		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 
@@ -101,6 +101,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Editions: &editions, Reach: a.reach, Progress: &subscriptions.ProgressService{Store: a.store, Now: a.now},
 		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
+		Webinars: a.webinars, WebinarLetter: a.webinarLetters(),
 		People: a.subscribers,
 		Lists:  a.lists,
 		Topics: a.topics, Glossary: a.glossary, Search: &subscriptions.DeskSearchService{Keys: a.keys, Store: a.store, Now: a.now},

@@ -9,6 +9,8 @@ import (
 
 	"sesec.eu/tidings/mailer/inbound"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/fetch"
+	"sesec.eu/tidings/web/hooks"
 )
 
 // waysIn are how reports come, beside the command line.
@@ -16,6 +18,7 @@ type waysIn struct {
 	listen  inbound.Listen         // no network: none
 	mailbox inbound.MailboxOptions // no address: none
 	maildir string                 // "": none
+	hooks   hooks.Settings
 }
 
 // mail reports whether mail to the bounce address is read, as far as the settings
@@ -50,10 +53,31 @@ func (s Settings) ways(bounce string, fault func(env string, err error)) (w ways
 			fault("TIDINGS_BOUNCE_IMAP_PASSWORD_FILE", errors.New("is given without TIDINGS_BOUNCE_IMAP"))
 		}
 	}
+	secrets := s.BounceHooks
+	if s.BounceHooksFile != "" {
+		text, err := os.ReadFile(s.BounceHooksFile)
+		if err != nil {
+			fault("TIDINGS_BOUNCE_HOOKS_FILE", fmt.Errorf("cannot be read: %w", err))
+		}
+		secrets += " " + string(text)
+	}
+	hooked, err := hooks.ParseSettings(secrets)
+	for _, err := range parts(err) {
+		fault("TIDINGS_BOUNCE_HOOKS", err)
+	}
+	w.hooks = hooked
 	if w.maildir = s.BounceMaildir; w.maildir != "" {
 		fault("TIDINGS_BOUNCE_MAILDIR", inbound.CheckMaildir(w.maildir))
 	}
 	return w
+}
+
+// hooks answers what services that send for us report.
+func (a *app) hooks() *hooks.Hooks {
+	return &hooks.Hooks{Settings: a.settings.ways.hooks, Bounces: a.bounces, Now: a.now, Log: a.log, Get: func(ctx context.Context, url string) ([]byte, error) {
+		page, err := a.intake.Fetch.Get(ctx, fetch.Request{URL: url})
+		return page.Body, err
+	}}
 }
 
 // receives gives the jobs that let reports in. Each is one process's: of several

@@ -63,3 +63,8 @@ func Judge(code int, status, text string) (subscriptions.ReturnReason, subscript
 	reason, class, _ := diagnosis{text: text, status: enhanced(status)}.judge()
 	return reason, class
 }
+
+// ClassOf is how bad a reason is. permanent matters where it tells nothing by itself.
+func ClassOf(r subscriptions.ReturnReason, permanent bool) subscriptions.ReturnClass {
+	return classOf(r, permanent)
+}

@@ -23,7 +23,7 @@ type Route struct {
 // has its line in the table of TestWhoMayWhat too.
 func (d *Desk) Routes() []Route {
 	return slices.Concat(d.table(), d.releaseRoutes(), d.ledgerRoutes(), d.correctionRoutes(), d.peopleImportRoutes(), d.returnRoutes(), d.previewRoutes(),
-		d.demoRoutes())
+		d.webinarRoutes(), d.demoRoutes())
 }
 
 func (d *Desk) table() []Route {

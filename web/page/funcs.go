@@ -56,6 +56,7 @@ func (r *look) funcs() template.FuncMap {
 		},
 		"inDays": func(d subscriptions.Date) string { return inDays(r.today().DaysUntil(d)) },
 
+		"before":     func(d time.Duration) string { return waitWords(d) + " before" },
 		"markdown":   prose,
 		"count":      Count,
 		"number":     Number,
@@ -146,6 +147,18 @@ var hours = regexp.MustCompile(`\d+:\d+–\d+:\d+`)
 // unbroken keeps hours on one line.
 func unbroken(sentence string) template.HTML {
 	return template.HTML(hours.ReplaceAllString(template.HTMLEscapeString(sentence), `<span class="nb">$0</span>`)) //nolint:gosec // escaped in this line
+}
+
+// waitWords says how long a wait is, in its largest whole unit.
+func waitWords(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d%day == 0:
+		return Count(int(d/day), "day", "days")
+	case d%time.Hour == 0:
+		return Count(int(d/time.Hour), "hour", "hours")
+	}
+	return Count(int(d/time.Minute), "minute", "minutes")
 }
 
 // Leaf is a leaf of a calendar.
@@ -242,7 +255,7 @@ func mark(l subscriptions.Level) template.HTML {
 
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
-	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},
+	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"}, {Path: "/desk/webinars", Text: "Webinars"},
 		{Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"}, {Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section

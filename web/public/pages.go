@@ -7,7 +7,7 @@ import "sesec.eu/tidings/web/page"
 func Pages() map[string]any {
 	return map[string]any{
 		"public/home": HomePage{}, "public/subscribe": SubscribePage{}, "public/check": CheckPage{}, "public/subscribe-sent": PlainPage{},
-		"public/confirm": ConfirmPage{}, "public/preferences": PreferencesPage{}, "public/paused": PausedPage{}, "public/address": AddressPage{},
+		"public/confirm": ConfirmPage{}, "public/alive": AlivePage{}, "public/preferences": PreferencesPage{}, "public/paused": PausedPage{}, "public/address": AddressPage{},
 		"public/manage": ManagePage{}, "public/manage-sent": PlainPage{}, "public/unsubscribe": UnsubscribePage{}, "public/unsubscribed": UnsubscribedPage{},
 		"public/undone": UndonePage{}, "public/error": page.ErrorPage{}, "public/editions": EditionsPage{}, "public/edition": EditionPage{},
 		"public/item": ItemPage{}, "public/topics": TopicsPage{}, "public/topic": TopicPage{}, "public/search": SearchPage{}, "public/webinars": WebinarsPage{},
