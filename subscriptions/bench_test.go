@@ -113,3 +113,20 @@ func watchHeap() func() float64 {
 		return peak - before
 	}
 }
+
+// BenchmarkProgress is one look at a send of 30,000: what is done once a second, however
+// many watch, and less often where it takes long.
+func BenchmarkProgress(b *testing.B) {
+	h := newHouse(b, storetest.New(b))
+	h.item(b, "news", day(2019, 2, 1), "iot")
+	h.crowd(b, 30_000)
+	e := h.plan(b, h.sending(b).ID, 1000)
+	h.ends(b, e.ID, 10_000, subscriptions.DeliverySent)
+	progress := &subscriptions.ProgressService{Store: h.store, Now: h.clock}
+	for b.Loop() {
+		progress.Changed(e.ID)
+		if p, err := progress.Of(b.Context(), e.ID); err != nil || p.Books.Sent != 10_000 {
+			b.Fatalf("%+v, %v", p.Books, err)
+		}
+	}
+}

@@ -127,7 +127,7 @@ func (e *Edition) Reopen() error {
 	}
 	e.State, e.Hash = EditionCollecting, ""
 	e.FrozenAt, e.ApprovedAt, e.ApprovedBy = time.Time{}, time.Time{}, ""
-	e.Release = Release{}
+	e.Release = Release{Rate: e.Rate} // how fast it may leave is none of its content
 	return nil
 }
 

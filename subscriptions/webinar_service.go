@@ -278,3 +278,6 @@ func cleanNote(s string) (string, error) {
 	}
 	return s, nil
 }
+
+// N counts the registrations in a state.
+func (r WebinarRow) N(state string) int { return r.Counts[RegistrationState(state)] }

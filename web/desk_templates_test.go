@@ -17,6 +17,7 @@ func everyDeskPage(now time.Time) map[string][]framed {
 	all := map[string][]framed{}
 	for _, pages := range []map[string][]framed{
 		todayPages(now, frame, alone),
+		webinarDeskPages(now, frame),
 		peoplePages(now, frame),
 		returnPages(now, frame),
 		peopleImportPages(now, frame),

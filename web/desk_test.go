@@ -32,13 +32,16 @@ func (s *site) newDesk() *desk.Desk {
 			return subscriptions.House{Identity: subscriptions.StandardIdentity()}
 		}})
 	s.t.Cleanup(preflight.Stop)
+	ready := *editions
+	ready.Preflight = preflight.Ready
 	return &desk.Desk{
 		Seen:      &subscriptions.PreviewService{Store: s.store, Keys: s.keys, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock},
 		Personas:  &subscriptions.PersonaService{Store: s.store, Now: clock},
 		Tests:     &subscriptions.TestSendService{Store: s.store, Editions: editions, Reach: reach, Now: clock},
 		Preflight: preflight,
-		Editions:  editions, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
-		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain,
+		Editions:  &ready, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
+		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain, Statistics: &subscriptions.StatisticsService{Store: s.store, Now: clock},
+		Webinars: s.webinarDesk(), WebinarLetter: s.webinarLetter,
 		Editors:     s.office(),
 		Audit:       &subscriptions.AuditService{Store: s.store},
 		Sessions:    &subscriptions.SessionService{Store: s.store, Now: clock},
@@ -145,6 +148,25 @@ func (d *atDesk) post(path string, form url.Values) answer {
 // It is written out here a second time on purpose: a route that is new, or whose
 // role changed, has to be agreed to in this table as well.
 var whoMay = map[string]subscriptions.Role{
+	"GET /desk/webinars":                              subscriptions.RoleEditor,
+	"GET /desk/webinars/new":                          subscriptions.RoleEditor,
+	"POST /desk/webinars/new":                         subscriptions.RoleEditor,
+	"GET /desk/webinars/:id":                          subscriptions.RoleEditor,
+	"GET /desk/webinars/:id/edit":                     subscriptions.RoleEditor,
+	"POST /desk/webinars/:id/edit":                    subscriptions.RoleEditor,
+	"GET /desk/webinars/:id/letters/:kind":            subscriptions.RoleEditor,
+	"POST /desk/webinars/:id/announce":                subscriptions.RolePublisher,
+	"GET /desk/webinars/:id/move":                     subscriptions.RolePublisher,
+	"POST /desk/webinars/:id/move":                    subscriptions.RolePublisher,
+	"GET /desk/webinars/:id/cancel":                   subscriptions.RolePublisher,
+	"POST /desk/webinars/:id/cancel":                  subscriptions.RolePublisher,
+	"POST /desk/webinars/:id/follow-up":               subscriptions.RolePublisher,
+	"GET /desk/webinars/:id/registrations":            subscriptions.RolePublisher,
+	"POST /desk/webinars/:id/registrations":           subscriptions.RolePublisher,
+	"POST /desk/webinars/:id/registrations/:n/cancel": subscriptions.RolePublisher,
+	"POST /desk/webinars/:id/export":                  subscriptions.RolePublisher,
+	"POST /desk/webinars/:id/attendance":              subscriptions.RolePublisher,
+
 	"GET /desk":           subscriptions.RoleEditor,
 	"POST /desk/sign-out": "",
 
@@ -174,6 +196,10 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
 	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
+	"GET /desk/statistics":                           subscriptions.RoleEditor,
+	"GET /desk/statistics/report":                    subscriptions.RoleEditor,
+	"GET /desk/statistics/:table":                    subscriptions.RoleEditor,
+	"GET /desk/editions/:id/statistics":              subscriptions.RoleEditor,
 	"GET /desk/editions/:id/corrections":             subscriptions.RoleEditor,
 	"POST /desk/editions/:id/corrections":            subscriptions.RoleEditor,
 	"POST /desk/editions/:id/correction":             subscriptions.RoleEditor,

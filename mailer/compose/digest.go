@@ -140,14 +140,37 @@ func (c *voice) build(content subscriptions.Content, set subscriptions.TopicSet,
 
 // renderDigest renders a digest for a person, or for the words that stand for one.
 func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Time, why occasion) (text, page string, short mailer.Shortening, err error) {
-	read := map[string]*prose{}
-	text, page, err = fit(func(l limits) (string, string, error) {
-		view := digestWriter{c, digest, now, why, l, read}.view(p)
-		text, page, err := c.texts("digest", view, softLimit)
-		if err == nil && encoded(page) <= softLimit {
-			short = shortening(digest, view) // of the last that fits, which is the letter
+	read, grows := map[string]*prose{}, growth{before: map[limits]int{}}
+	view := func(l limits) (digestView, string, error) {
+		v := digestWriter{c, digest, now, why, l, read}.view(p)
+		page, err := c.mails.HTML("digest", v)
+		return v, page, err
+	}
+	text, page, err = fitRoughly(func(l limits) (string, string, error) {
+		v, before, err := view(l)
+		if err != nil || len(before) > 2*softLimit {
+			return "", before, err
+		}
+		text, page, err := c.finish("digest", v, before)
+		if size := encoded(page); err == nil {
+			grows.made = append(grows.made, [2]int{len(before), size})
+			if size <= softLimit {
+				short = shortening(digest, v) // of the last that fits, which is the letter
+			}
 		}
 		return text, page, err
+	}, func(l limits) (int, error) {
+		size, known := grows.before[l]
+		if !known {
+			l.guessed = true
+			_, page, err := view(l)
+			if err != nil {
+				return 0, err
+			}
+			l.guessed = false
+			size, grows.before[l] = len(page), len(page)
+		}
+		return grows.guess(size), nil
 	})
 	return text, page, short, err
 }

@@ -19,12 +19,7 @@ func lean(page string) string {
 	if !found {
 		return page
 	}
-	used := map[string]bool{}
-	for _, m := range classAttribute.FindAllStringSubmatch(body, -1) {
-		for _, class := range strings.Fields(m[1]) {
-			used[class] = true
-		}
-	}
+	used := classes(body)
 	var css strings.Builder // of all style elements, to see which classes they know
 	var out strings.Builder
 	out.Grow(len(page))
@@ -52,9 +47,26 @@ func lean(page string) string {
 }
 
 var (
-	classAttribute = regexp.MustCompile(` class="([^"]*)"`)
-	classSelector  = regexp.MustCompile(`\.([a-zA-Z][\w-]*)`)
+	classSelector = regexp.MustCompile(`\.([a-zA-Z][\w-]*)`)
 )
+
+// classes are those that a body uses.
+func classes(body string) map[string]bool {
+	used := map[string]bool{}
+	for {
+		_, rest, ok := strings.Cut(body, ` class="`)
+		if !ok {
+			return used
+		}
+		var value string
+		if value, body, ok = strings.Cut(rest, `"`); !ok {
+			return used
+		}
+		for class := range strings.FieldsSeq(value) {
+			used[class] = true
+		}
+	}
+}
 
 // purge drops selectors that name a class which is not used, rules that have no
 // selector left, and media that have no rule left.

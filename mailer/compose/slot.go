@@ -73,11 +73,22 @@ func Inline(page string) (string, error) {
 		kept = "<style>\n" + page[from:to] + "</style>\n"
 		page = page[:from] + page[to:]
 	}
-	out, err := inliner.Inline(page)
+	out, err := inliner.Inline(unstyled(page))
 	if err != nil {
 		return "", fmt.Errorf("inline the style sheet: %w", err)
 	}
 	return strings.Replace(out, "</head>", kept+"</head>", 1), nil
+}
+
+// unstyled takes out of the first style sheet what styles nothing on the page: the
+// inliner looks through the whole page for each rule.
+func unstyled(page string) string {
+	before, rest, ok := strings.Cut(page, "<style>")
+	sheet, after, closed := strings.Cut(rest, "</style>")
+	if !ok || !closed {
+		return page
+	}
+	return before + "<style>\n" + purge(sheet, classes(after)) + "</style>" + after
 }
 
 // texts renders a mail's two parts, ready but for the slots. A page that is far
@@ -87,6 +98,11 @@ func (c *Composer) texts(mail string, view any, most int) (text, page string, er
 	if page, err = c.mails.HTML(mail, view); err != nil || len(page) > 2*most {
 		return "", page, err
 	}
+	return c.finish(mail, view, page)
+}
+
+// finish moves the styles of a page to its elements, and renders the text beside it.
+func (c *Composer) finish(mail string, view any, page string) (text, inlined string, err error) {
 	if page, err = Inline(page); err != nil {
 		return "", "", err
 	}

@@ -54,8 +54,10 @@ func (w digestWriter) text(body, summary string, notes *markdown.Notes) (html te
 		p = w.prose(line(summary), 4)
 		n = p.doc.Blocks()
 	}
-	doc := p.doc.Head(n)
-	return doc.HTML(), doc.TextNoted(columns, notes), cut
+	if w.limits.guessed {
+		return p.head(n), "", cut
+	}
+	return p.head(n), p.doc.Head(n).TextNoted(columns, notes), cut
 }
 
 // facts is the line under a title: who, which standard, how far, when, where

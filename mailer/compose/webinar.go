@@ -36,14 +36,18 @@ func (c *voice) seat(ctx context.Context, d subscriptions.Delivery, r subscripti
 	if err != nil {
 		return nil, err
 	}
-	now := c.now()
-	if why := subscriptions.RegistrationRefusal(d, w, place, now); why != "" {
+	if why := subscriptions.RegistrationRefusal(d, w, place, c.now()); why != "" {
 		return nil, &mailer.Skip{Reason: why}
 	}
 	if err := c.barred(ctx, d.Address); err != nil {
 		return nil, err
 	}
-	l := seatLetter{voice: c, w: w, place: place, d: d, zone: place.Zone, now: now,
+	return c.seatLetter(w, place, d, r)
+}
+
+// seatLetter composes one that may leave.
+func (c *voice) seatLetter(w subscriptions.Webinar, place subscriptions.Registration, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {
+	l := seatLetter{voice: c, w: w, place: place, d: d, zone: place.Zone, now: c.now(),
 		own: c.link("registration", c.keys.Issue(subscriptions.PurposeSeat, place.ID, 0, d.CreatedAt))} // signed as of the delivery: every attempt carries the same
 	if l.zone == "" {
 		l.zone = r.Subscriber.Zone
@@ -203,7 +207,7 @@ func (l seatLetter) facts() []factView {
 	if l.d.Kind == subscriptions.KindFollowUp {
 		return append(facts, l.voice.who(l.w)...)
 	}
-	facts = append(facts, factView{Label: "When", Lines: l.when()})
+	facts = append(facts, factView{Label: "When", Lines: oneDay(l.when())})
 	joins := l.place.State == subscriptions.RegistrationActive && l.w.State != subscriptions.WebinarCancelled
 	if joins && l.w.JoinURL != "" {
 		facts = append(facts, factView{Label: "Join", Lines: []string{"With this link, which is for the registered alone:"}, URL: safe(l.w.JoinURL)})

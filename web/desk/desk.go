@@ -52,6 +52,7 @@ type Desk struct {
 	Search   *subscriptions.DeskSearchService
 	Topics   *subscriptions.TopicService
 	Glossary *subscriptions.GlossaryService
+	Webinars *subscriptions.WebinarService
 	People   *subscriptions.PeopleService
 	Returns  *subscriptions.BounceService
 	Lists    *subscriptions.PeopleImportService
@@ -70,6 +71,9 @@ type Desk struct {
 	Home   func(c *gin.Context, h subscriptions.House, pictures []subscriptions.Picture) error
 	Letter func(ctx context.Context, h subscriptions.House, letter string) (string, error)
 
+	// WebinarLetter composes a letter of a webinar as it would leave now.
+	WebinarLetter func(ctx context.Context, w subscriptions.Webinar, kind subscriptions.Kind) (WebinarLetter, error)
+
 	// Attachments, Previews and ItemLetter are what writing an item takes. ItemLetter
 	// composes the letter of a content as a reader with every topic gets it.
 	Attachments *subscriptions.AttachmentService
@@ -86,8 +90,12 @@ type Desk struct {
 	streams streams
 	// What is known after a send. LedgerLetter makes a letter of an edition again.
 	Ledger       *subscriptions.LedgerService
+	Statistics   *subscriptions.StatisticsService
 	LedgerLetter func(ctx context.Context, l subscriptions.LedgerLetter) (text, html string, err error)
 }
+
+// WebinarLetter is a letter of a webinar, to be looked at.
+type WebinarLetter struct{ Subject, Text, HTML, Invite string }
 
 // Visit is a request by somebody who is signed in.
 type Visit struct {

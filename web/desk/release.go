@@ -110,6 +110,9 @@ func (d *Desk) releasePage(v *Visit) (*ReleasePage, error) {
 		}
 		p.Letters, p.Count = reach.Letters, subscriptions.HeadCount{People: reach.People, At: reach.At}
 	}
+	if p.Authors, err = d.Editions.Store.EditionAuthors(ctx, e.ID); err != nil {
+		return nil, err
+	}
 	if e.State == subscriptions.EditionFrozen || e.State == subscriptions.EditionApproved {
 		if err := d.approval(v, p); err != nil {
 			return nil, err
@@ -125,29 +128,23 @@ func (d *Desk) releasePage(v *Visit) (*ReleasePage, error) {
 	return p, nil
 }
 
-// approval says who wrote it, and what speaks against approving it.
+// approval says what speaks against approving it.
 func (d *Desk) approval(v *Visit, p *ReleasePage) error {
 	ctx, mine := v.Request.Context(), d.Editions.As(v.By())
-	var err error
-	if p.Authors, err = d.Editions.Store.EditionAuthors(ctx, p.Edition.ID); err != nil {
-		return err
-	}
 	if err := mine.MayApprove(ctx, p.Edition); err != nil {
 		if subscriptions.CodeOf(err) != subscriptions.Refused {
 			return err
 		}
 		p.Barred = "You wrote it last, or froze it. " + page.Sentence(subscriptions.HintOf(err))
 	}
-	if d.Editions.Preflight == nil {
+	if d.Preflight == nil {
 		return nil
 	}
-	if err := d.Editions.Preflight(ctx, p.Edition); err != nil {
-		if subscriptions.CodeOf(err) != subscriptions.Refused {
-			return err
-		}
-		p.Open = page.Sentence(err.Error()) + " " + page.Sentence(subscriptions.HintOf(err))
+	verdict, err := d.Preflight.Verdict(ctx, p.Edition.ID)
+	if err == nil && !verdict.May {
+		p.Open = verdict.Why + " " + verdict.Do
 	}
-	return nil
+	return err
 }
 
 // stage says where the edition stands, as the page's forms have it.

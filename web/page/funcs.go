@@ -27,9 +27,12 @@ func (r *look) funcs() template.FuncMap {
 			p := r.house.Identity.Colours()
 			return [2]subscriptions.Tones{p.Light.Tones(), p.Dark.Tones()}
 		},
-		"asset": r.Asset,
-		"demo":  func() bool { return r.Demo },
-		"inbox": func() bool { return r.Inbox },
+		"asset":      r.Asset,
+		"demo":       func() bool { return r.Demo },
+		"inbox":      func() bool { return r.Inbox },
+		"clockMoves": func() bool { return r.ClockMoves },
+		"localNow":   func() string { return r.Now().In(r.zone).Format("2006-01-02T15:04") },
+		"timeNow":    func() string { return r.Now().In(r.zone).Format("15:04") },
 		"navlink": func(section, path, text string) NavLink {
 			return NavLink{path, text, section == path}
 		},
@@ -56,6 +59,7 @@ func (r *look) funcs() template.FuncMap {
 		},
 		"inDays": func(d subscriptions.Date) string { return inDays(r.today().DaysUntil(d)) },
 
+		"before":     func(d time.Duration) string { return waitWords(d) + " before" },
 		"markdown":   prose,
 		"count":      Count,
 		"number":     Number,
@@ -146,6 +150,18 @@ var hours = regexp.MustCompile(`\d+:\d+–\d+:\d+`)
 // unbroken keeps hours on one line.
 func unbroken(sentence string) template.HTML {
 	return template.HTML(hours.ReplaceAllString(template.HTMLEscapeString(sentence), `<span class="nb">$0</span>`)) //nolint:gosec // escaped in this line
+}
+
+// waitWords says how long a wait is, in its largest whole unit.
+func waitWords(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d%day == 0:
+		return Count(int(d/day), "day", "days")
+	case d%time.Hour == 0:
+		return Count(int(d/time.Hour), "hour", "hours")
+	}
+	return Count(int(d/time.Minute), "minute", "minutes")
 }
 
 // Leaf is a leaf of a calendar.
@@ -242,8 +258,8 @@ func mark(l subscriptions.Level) template.HTML {
 
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
-	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"},
-		{Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"}, {Path: "/desk/settings", Text: "Settings"}}
+	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"}, {Path: "/desk/webinars", Text: "Webinars"},
+		{Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"}, {Path: "/desk/statistics", Text: "Statistics"}, {Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section
 	}

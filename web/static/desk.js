@@ -34,7 +34,7 @@
       target.click();
       return true;
     };
-    const places = { t: "/desk", i: "/desk/items", e: "/desk/editions", p: "/desk/people", r: "/desk/returns", s: "/desk/settings" };
+    const places = { t: "/desk", i: "/desk/items", e: "/desk/editions", w: "/desk/webinars", p: "/desk/people", r: "/desk/returns", s: "/desk/settings" };
     let going = 0;
     document.addEventListener("keydown", (event) => {
       if (event.defaultPrevented || event.isComposing) return;

@@ -101,12 +101,7 @@ func faults(tab context.Context, t *testing.T, options string) (found []complain
 func TestEveryLetterIsAccessible(t *testing.T) {
 	t.Parallel()
 	tab := browser(t)
-	letters := distinct(samples(t))
-	if !storetest.Thorough() {
-		letters = slices.DeleteFunc(letters, func(l letter) bool {
-			return !strings.HasPrefix(l.name, "normal") && !strings.HasSuffix(l.name, " digest")
-		})
-	}
+	letters := usual(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		var i int

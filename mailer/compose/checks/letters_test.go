@@ -153,6 +153,19 @@ func distinct(letters []letter) []letter {
 	})
 }
 
+// usual are the samples for checks that take a second a letter: all that differ where
+// somebody has the time, else a few that have everything between them.
+func usual(t *testing.T) []letter {
+	t.Helper()
+	letters := distinct(samples(t))
+	if storetest.Thorough() {
+		return letters
+	}
+	some := []string{"normal digest", "empty digest", "longest digest", "chinese digest", "normal welcome", "normal confirmation.already", "longest confirmation",
+		"normal test", "normal moved", "normal webinar-registered", "chinese webinar-moved", "normal webinar-announcement", "normal reset"}
+	return slices.DeleteFunc(letters, func(l letter) bool { return !slices.Contains(some, l.name) })
+}
+
 var signed = regexp.MustCompile(`[A-Za-z0-9_-]{30,}`)
 
 func TestMain(m *testing.M) { storetest.Main(m) }
