@@ -135,7 +135,7 @@ func TestFactsArriveWhole(t *testing.T) {
 	h := newHouse(t)
 	text, page := h.digest(t, h.reader("")).Render()
 	oneLine := strings.Join(strings.Fields(text), " ")
-	facts := []string{"9:30–10:30 in Brussels (CEST)", "15:30–16:30 in Beijing (UTC+8)", "Tuesday 11 June 2019", "Dr. Betty Xu", "Comments closed on 3 March 2019",
+	facts := []string{"9:30–10:30 in Brussels (CEST, UTC+2)", "15:30–16:30 in Beijing (CST, UTC+8)", "Tuesday 11 June 2019", "Dr. Betty Xu", "Comments closed on 3 March 2019",
 		"ISO/IEC 29182-2:2013", "http://www.srrc.org.cn/wap/content.aspx?id=22625", "https://attendee.gotowebinar.com/register/6905922981922601474",
 		"betty.xu@sesec.eu", "Mobile: +86 185 118 20197"}
 	for _, term := range subscriptions.BuildDigest(h.content, h.set(), subscriptions.Date{}).Glossary {

@@ -38,7 +38,7 @@ type shot struct {
 }
 
 var shots = []shot{{"640", "html", "light", 640}, {"360", "html", "light", 360}, {"640-dark", "html", "dark", 640}, {"360-dark", "html", "dark", 360},
-	{"640-images-off", "html", "light", 640}, {"360-images-off", "html", "light", 360}, {"text", "txt", "light", 720}}
+	{"640-images-off", "html", "light", 640}, {"360-images-off", "html", "light", 360}, {"text", "txt", "light", 840}}
 
 // TestLetterPictures photographs what docs/letters.md shows into the folder
 // PICTURES: the digest of three variants.
@@ -94,12 +94,19 @@ func TestPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	only := regexp.MustCompile(os.Getenv("ONLY"))
-	files, err := filepath.Glob("testdata/*.html")
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, pattern := range []string{"testdata/*.html", "testdata/samples/*.html"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	camera := newCamera(t, func(path string) (string, bool) {
 		src, err := os.ReadFile(filepath.Join("testdata", path))
+		if err != nil {
+			src, err = os.ReadFile(filepath.Join("testdata", "samples", path))
+		}
 		return string(src), err == nil
 	})
 	for _, file := range files {
@@ -137,7 +144,7 @@ func newCamera(t *testing.T, letter func(path string) (string, bool)) camera {
 			page = `<!DOCTYPE html><meta charset="utf-8"><body style="margin:0;padding:24px;background:#fff;color:#111"><pre style="margin:0;font:13px/1.5 'DejaVu Sans Mono','Noto Sans Mono CJK SC',monospace">` + html.EscapeString(page) + `</pre>`
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write([]byte(strings.Replace(page, "<style>", georgia+"<style>", 1)))
+		_, _ = w.Write([]byte(strings.Replace(page, "</head>", georgia+"</head>", 1)))
 	}))
 	t.Cleanup(server.Close)
 	path, err := exec.LookPath("chromium")

@@ -207,7 +207,7 @@ func (l seatLetter) facts() []factView {
 	if l.d.Kind == subscriptions.KindFollowUp {
 		return append(facts, l.voice.who(l.w)...)
 	}
-	facts = append(facts, factView{Label: "When", Lines: l.when()})
+	facts = append(facts, factView{Label: "When", Lines: oneDay(l.when())})
 	joins := l.place.State == subscriptions.RegistrationActive && l.w.State != subscriptions.WebinarCancelled
 	if joins && l.w.JoinURL != "" {
 		facts = append(facts, factView{Label: "Join", Lines: []string{"With this link, which is for the registered alone:"}, URL: safe(l.w.JoinURL)})

@@ -36,7 +36,7 @@ func (c *voice) announce(w subscriptions.Webinar, d subscriptions.Delivery, r su
 	// Signed as of the delivery, so that every attempt carries the same links.
 	leave := c.keys.Issue(subscriptions.PurposeUnsubscribe, r.Subscriber.ID, 0, d.CreatedAt)
 	v := webinarView{Heading: line(w.Title), Button: &linkView{URL: c.link("register", c.keys.Issue(subscriptions.PurposeRegister, r.Subscriber.ID, w.ID, d.CreatedAt)), Label: "Register"},
-		Facts: append([]factView{{Label: "When", Lines: c.sittings(w, r.Subscriber.Zone)}}, c.who(w)...),
+		Facts: append([]factView{{Label: "When", Lines: oneDay(c.sittings(w, r.Subscriber.Zone))}}, c.who(w)...),
 		Links: []linkView{{URL: c.id.URL("/webinars/" + w.Slug), Label: "More about it"}}}
 	v.frame = c.frame("Webinar: "+w.Title, v.Facts[0].Lines[0])
 	v.Lead = []string{"A webinar in your topics, online and without charge."}

@@ -87,10 +87,10 @@ func TestADigestWritesDatesAndHoursAsItsReaderDoes(t *testing.T) {
 	}{
 		{subscriptions.DatesWords, "", []string{"you subscribed on 12 March 2019."}},
 		{subscriptions.DatesISO, "", []string{"you subscribed on 2019-03-12."}},
-		{subscriptions.DatesDots, "America/Los_Angeles", []string{"you subscribed on 12.03.2019.", "0:30–1:30 in Los Angeles (PDT)"}},
-		{subscriptions.DatesSlashes, "Pacific/Honolulu", []string{"you subscribed on 11/03/2019.", "21:30–22:30 in Honolulu (HST, Monday 10/06/2019)"}},
-		{subscriptions.DatesWords, "Pacific/Honolulu", []string{"you subscribed on 11 March 2019.", "21:30–22:30 in Honolulu (HST, Monday 10 June)"}},
-		{subscriptions.DatesWords, "Asia/Shanghai", []string{"you subscribed on 12 March 2019.", "15:30–16:30 in Beijing (UTC+8)\n"}},
+		{subscriptions.DatesDots, "America/Los_Angeles", []string{"you subscribed on 12.03.2019.", "00:30–01:30 in Los Angeles (PDT, UTC−7)"}},
+		{subscriptions.DatesSlashes, "Pacific/Honolulu", []string{"you subscribed on 11/03/2019.", "21:30–22:30 in Honolulu (HST, UTC−10, Monday 10/06/2019)"}},
+		{subscriptions.DatesWords, "Pacific/Honolulu", []string{"you subscribed on 11 March 2019.", "21:30–22:30 in Honolulu (HST, UTC−10, Monday 10 June)"}},
+		{subscriptions.DatesWords, "Asia/Shanghai", []string{"you subscribed on 12 March 2019.", "15:30–16:30 in Beijing (CST, UTC+8)\n"}},
 	} {
 		r := h.reader("")
 		r.Subscriber.Dates, r.Subscriber.Zone = test.style, test.zone

@@ -67,14 +67,14 @@ func (c *voice) times(starts, ends time.Time, own *time.Location, style subscrip
 	return lines
 }
 
-// hours says when something is in a zone: "9:30–10:30 in Brussels (CEST)", with the
+// hours says when something is in a zone: "09:30–10:30 in Brussels (CEST, UTC+2)", with the
 // weekday and the date, as the reader writes it, when it is another day there than
 // where the sentence started.
 func hours(starts, ends time.Time, in, from *time.Location, style subscriptions.DateStyle) string {
 	a, b := starts.In(in), ends.In(in)
-	s := fmt.Sprintf("%d:%02d–%d:%02d in %s", a.Hour(), a.Minute(), b.Hour(), b.Minute(), city(in.String()))
+	s := fmt.Sprintf("%02d:%02d–%02d:%02d in %s", a.Hour(), a.Minute(), b.Hour(), b.Minute(), city(in.String()))
 	var beside []string
-	if zone := zoneName(a); zone != "" && zone != city(in.String()) {
+	if zone := zoneName(a); zone != city(in.String()) {
 		beside = append(beside, zone)
 	}
 	if here := subscriptions.DateOf(starts.In(from)); subscriptions.DateOf(a) != here {
@@ -90,17 +90,43 @@ func hours(starts, ends time.Time, in, from *time.Location, style subscriptions.
 	return s
 }
 
-// zoneName is the name of the time that is kept at a moment: CEST, or UTC+8 where
-// the name is not one that people know, as that of China is America's too.
+// zoneName is the name of the time that is kept at a moment, with its distance to
+// UTC, as subscriptions.Sitting says it: CEST, UTC+2.
 func zoneName(t time.Time) string {
 	name, offset := t.Zone()
-	if name != "" && name != "CST" && name[0] != '+' && name[0] != '-' {
-		return name
+	utc := "UTC"
+	if offset != 0 {
+		sign, away := "+", offset
+		if offset < 0 {
+			sign, away = "−", -offset
+		}
+		utc += fmt.Sprintf("%s%d", sign, away/3600)
+		if m := away / 60 % 60; m != 0 {
+			utc += fmt.Sprintf(":%02d", m)
+		}
 	}
-	if offset%3600 == 0 {
-		return fmt.Sprintf("UTC%+d", offset/3600)
+	if name == "UTC" || name == "" || name[0] == '+' || name[0] == '-' {
+		return utc
 	}
-	return fmt.Sprintf("UTC%+d:%02d", offset/3600, max(offset, -offset)/60%60)
+	return name + ", " + utc
+}
+
+// oneDay says the day once where all lines begin with it: the sittings of a webinar,
+// each of which names its own.
+func oneDay(lines []string) []string {
+	if len(lines) == 0 {
+		return lines
+	}
+	day, _, _ := strings.Cut(lines[0], ", ")
+	once := []string{day}
+	for _, l := range lines {
+		rest, same := strings.CutPrefix(l, day+", ")
+		if !same {
+			return lines
+		}
+		once = append(once, rest)
+	}
+	return once
 }
 
 // city is the name people know a zone by. The tz database names zones after
