@@ -104,6 +104,7 @@ func wireDemo(ctx context.Context, dir, addr string, mail *mailtest.Server, std 
 	if err != nil {
 		return nil, err
 	}
+	a.preflight.Links = nil // in the spring of 2019 they answered; nobody knows about today
 	// The demo's clock starts anew each time: whoever held something in an
 	// earlier run is gone.
 	if _, err := a.store.Reclaim(ctx, a.now(), nil); err != nil {
