@@ -37,6 +37,7 @@ type Store interface {
 	SettingsStore
 	TodayStore
 	PeopleStore
+	StatisticsStore
 	BounceStore
 	PeopleImportStore
 	DeadlineStore
