@@ -32,12 +32,14 @@ func (s *site) newDesk() *desk.Desk {
 			return subscriptions.House{Identity: subscriptions.StandardIdentity()}
 		}})
 	s.t.Cleanup(preflight.Stop)
+	ready := *editions
+	ready.Preflight = preflight.Ready
 	return &desk.Desk{
 		Seen:      &subscriptions.PreviewService{Store: s.store, Keys: s.keys, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock},
 		Personas:  &subscriptions.PersonaService{Store: s.store, Now: clock},
 		Tests:     &subscriptions.TestSendService{Store: s.store, Editions: editions, Reach: reach, Now: clock},
 		Preflight: preflight,
-		Editions:  editions, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
+		Editions:  &ready, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
 		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain, Statistics: &subscriptions.StatisticsService{Store: s.store, Now: clock},
 		Webinars: s.webinarDesk(), WebinarLetter: s.webinarLetter,
 		Editors:     s.office(),
