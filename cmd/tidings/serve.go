@@ -100,7 +100,7 @@ func (a *app) desk() (*desk.Desk, error) {
 	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Letter: a.letterOf,
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Editions: &editions, Reach: a.reach, Progress: &subscriptions.ProgressService{Store: a.store, Now: a.now},
-		Today:  &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
+		Today:    &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
 		Webinars: a.webinars, WebinarLetter: a.webinarLetters(),
 		People: a.subscribers,
 		Lists:  a.lists,
