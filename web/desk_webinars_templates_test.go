@@ -26,7 +26,9 @@ func webinarDeskPages(now time.Time, frame desk.Frame) map[string][]framed {
 		change(&other)
 		return subscriptions.WebinarRow{Webinar: other, Counts: counts}
 	}
-	draft := row(func(w *subscriptions.Webinar) { w.State, w.JoinURL, w.Moves, w.Title = subscriptions.WebinarDraft, "", 0, long })
+	draft := row(func(w *subscriptions.Webinar) {
+		w.State, w.JoinURL, w.Moves, w.Title = subscriptions.WebinarDraft, "", 0, long
+	})
 	over := row(func(w *subscriptions.Webinar) {
 		w.State, w.RecordingURL, w.SlidesURL = subscriptions.WebinarOver, "https://example.org/r", "https://example.org/s"
 	})

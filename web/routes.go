@@ -85,6 +85,9 @@ func (r router) routes(s *public.Site) {
 	r.get("/glossary", s.Glossary)
 	r.get("/privacy", s.Privacy)
 
+	if s.Clock != nil {
+		r.post("/demo/clock", s.MoveClock)
+	}
 	if s.Inbox != nil {
 		r.get("/inbox", s.InboxList)
 		r.get("/inbox/:n", s.InboxLetter)

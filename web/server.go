@@ -51,6 +51,7 @@ type Options struct {
 	Log            *slog.Logger
 	Now            func() time.Time
 	Inbox          public.Inbox // nil unless this is the demo
+	Clock          public.Clock // the same: it can be moved on
 	TrustedProxies []string     // addresses or CIDRs whose X-Forwarded-For is believed
 	Demo           bool
 }
@@ -68,7 +69,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	pages, err := page.New(page.Options{Identity: o.Identity, House: houseOf(o.Settings, o.Log), Keep: o.Keep, Templates: o.Templates, Asset: assets.Path, Now: o.Now, Log: o.Log,
-		Demo: o.Demo, Inbox: o.Inbox != nil, FormToken: o.Signups.FormToken})
+		Demo: o.Demo, Inbox: o.Inbox != nil, ClockMoves: o.Clock != nil, FormToken: o.Signups.FormToken})
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Seats == nil {
 		o.Seats = &subscriptions.RegistrationService{Store: o.Archive.Store, Keys: o.Subscriptions.Keys, Now: o.Now}
 	}
-	site := &public.Site{Seats: o.Seats, Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now,
+	site := &public.Site{Seats: o.Seats, Clock: o.Clock, Pages: pages, Subscriptions: o.Subscriptions, Signups: o.Signups, Archive: o.Archive, Inbox: o.Inbox, Now: o.Now,
 		Attachments: o.Desk.Attachments, SignedIn: o.Desk.SignedIn}
 	o.Desk.Settings, o.Desk.Home = o.Settings, homeAs(site)
 	r.routes(site)

@@ -17,6 +17,7 @@ import (
 	"sesec.eu/tidings/subscriptions/importer"
 	"sesec.eu/tidings/subscriptions/intake"
 	"sesec.eu/tidings/subscriptions/store"
+	"sesec.eu/tidings/web/public"
 )
 
 // app is everything wired: the only place where the floors meet.
@@ -26,6 +27,8 @@ type app struct {
 	log      *slog.Logger
 	level    *slog.LevelVar // of log
 	now      func() time.Time
+	steady   func() time.Time // for sessions; nil: now
+	clock    public.Clock     // of a demo, nil elsewhere
 	store    *store.Store
 	keys     *subscriptions.Keyring
 	stats    *mailer.Stats // of the worker in this process
@@ -34,6 +37,9 @@ type app struct {
 	editions *subscriptions.EditionService
 	reach    *subscriptions.ReachService
 	ledger   *subscriptions.LedgerService
+
+	statistics *subscriptions.StatisticsService
+
 	imports  *subscriptions.ImportService
 	archive  *subscriptions.ArchiveService
 	webinars *subscriptions.WebinarService
@@ -47,6 +53,7 @@ type app struct {
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
 	lists       *subscriptions.PeopleImportService
+	deadlines   *subscriptions.DeadlineService
 	subscribers *subscriptions.PeopleService
 	house       *subscriptions.SettingsService
 	bounces     *subscriptions.BounceService
@@ -85,9 +92,11 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.editions = &subscriptions.EditionService{Store: a.store, Keys: a.keys, Now: a.now, By: subscriptions.AtCommandLine}
 	a.reach = &subscriptions.ReachService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.ledger = &subscriptions.LedgerService{Store: a.store, Now: a.now}
+	a.statistics = &subscriptions.StatisticsService{Store: a.store, Now: a.now}
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.lists = &subscriptions.PeopleImportService{Store: a.store, Imports: a.imports, Reader: importer.Lists{}, Now: a.now}
 	a.subscribers = &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now}
+	a.deadlines = &subscriptions.DeadlineService{Store: a.store, Keys: a.keys, Now: a.now, Zone: a.houseZone}
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}

@@ -22,6 +22,7 @@ type demoCmd struct {
 	Dir    string `placeholder:"DIR" help:"Keep the demo's data here; without it they go when the demo ends."`
 	Once   bool   `help:"Send the edition and end, without the site."`
 	Outbox string `placeholder:"DIR" help:"Write every message here as 1.eml, 2.eml …"`
+	AsOf   string `placeholder:"DAY" help:"Move the clock on to this day once the edition is sent, as 2019-06-04. The bar of the site moves it too."`
 }
 
 // demoTime is when the demo takes place: the morning after the quarter that the
@@ -44,8 +45,17 @@ func (c demoCmd) Run(ctx context.Context, s *Settings, std stdio) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cleanup()) }()
-	start := time.Now()
-	now := func() time.Time { return demoTime.Add(time.Since(start)) }
+	clock := newDemoClock()
+	now := clock.Now
+	if c.AsOf != "" {
+		to, err := parseAsOf(c.AsOf)
+		if err == nil && to.Before(demoTime) {
+			err = clock.Move(to)
+		}
+		if err != nil {
+			return errUsage{err}
+		}
+	}
 
 	mail, err := mailtest.New(mailtest.Options{Dir: filepath.Join(dir, "inbox"), Now: now})
 	if err != nil {
@@ -61,7 +71,7 @@ func (c demoCmd) Run(ctx context.Context, s *Settings, std stdio) (err error) {
 	if c.Once {
 		return a.demoOnce(ctx, mail, c.Outbox)
 	}
-	return a.demoServe(ctx, mail, s.Addr, c.Outbox)
+	return a.demoServe(ctx, mail, s.Addr, c, clock)
 }
 
 // demoDir makes the folder for the demo's data. A folder nobody asked for is
@@ -94,6 +104,7 @@ func wireDemo(ctx context.Context, dir, addr string, mail *mailtest.Server, std 
 	if err != nil {
 		return nil, err
 	}
+	a.preflight.Links = nil // in the spring of 2019 they answered; nobody knows about today
 	// The demo's clock starts anew each time: whoever held something in an
 	// earlier run is gone.
 	if _, err := a.store.Reclaim(ctx, a.now(), nil); err != nil {
@@ -118,7 +129,9 @@ func (a *app) demoOnce(ctx context.Context, mail *mailtest.Server, outbox string
 }
 
 // demoServe sends everything, then keeps the worker and the site running.
-func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox string) error {
+func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr string, c demoCmd, clock *demoClock) error {
+	outbox := c.Outbox
+	a.steady, a.clock = func() time.Time { return clock.Steady().UTC() }, clock
 	l, err := listen(ctx, addr, "tidings demo --addr 127.0.0.1:8081")
 	if err != nil {
 		return err
@@ -137,8 +150,17 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := a.demoDesk(ctx); err != nil {
+	if err := errors.Join(a.demoDesk(ctx), a.demoWebinar(ctx)); err != nil {
 		return errors.Join(err, l.Close())
+	}
+	if c.AsOf != "" {
+		to, err := parseAsOf(c.AsOf)
+		if err == nil {
+			err = clock.Move(to)
+		}
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
 	}
 	if err := a.demoNext(ctx); err != nil {
 		return errors.Join(err, l.Close())
@@ -157,7 +179,7 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr, outbox
 		return errors.Join(err, l.Close())
 	}
 	fmt.Fprintf(a.std.out, "\nSite   %[1]s\nInbox  %[1]s/inbox\nDesk   %[1]s/desk\nStop with Ctrl-C.\n", a.settings.identity.BaseURL)
-	return together(ctx, w.Run, a.feeds, a.files, a.counts, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
+	return together(ctx, w.Run, a.feeds, a.reminds, a.files, a.counts, a.figures, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
 }
 
 // demoSend approves and sends the edition through the outbox, to its end.

@@ -26,7 +26,7 @@ type serveCmd struct {
 // Run serves the site until it is told to stop.
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		jobs := []func(ctx context.Context) error{a.forgets, a.feeds, a.files, a.counts}
+		jobs := []func(ctx context.Context) error{a.forgets, a.feeds, a.reminds, a.files, a.counts, a.figures}
 		var w *mailer.Worker
 		if c.Worker {
 			var err error
@@ -84,7 +84,7 @@ func (a *app) site(o *ops.Ops, inbox public.Inbox) (http.Handler, error) {
 	}
 	return web.New(web.Options{Identity: a.settings.identity, Subscriptions: a.readers,
 		Signups: subscriptions.NewSignupService(a.store, a.keys, a.now), Archive: a.archive, Desk: desk, Settings: a.house, Templates: a.settings.templates, Ops: o, Hooks: a.hooks(), Log: a.log,
-		Now: a.now, Inbox: inbox, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
+		Now: a.now, Inbox: inbox, Clock: a.clock, Demo: inbox != nil, TrustedProxies: a.settings.proxies})
 }
 
 // desk wires what editors work with.
@@ -97,7 +97,7 @@ func (a *app) desk() (*desk.Desk, error) {
 	// machine itself decides that alone.
 	editions := *a.editions
 	editions.Preflight = a.preflight.Ready
-	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.now}, Letter: a.letterOf,
+	return &desk.Desk{Sessions: &subscriptions.SessionService{Store: a.store, Now: a.sessionClock()}, Letter: a.letterOf,
 		Editors: a.people, Audit: &subscriptions.AuditService{Store: a.store},
 		Editions: &editions, Reach: a.reach, Progress: &subscriptions.ProgressService{Store: a.store, Now: a.now},
 		Today:    &subscriptions.TodayService{Store: a.store, Editions: a.editions, Now: a.now, Zone: zone},
@@ -112,7 +112,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		Tests:       &subscriptions.TestSendService{Store: a.store, Editions: a.editions, Reach: a.reach, Now: a.now},
 		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, ItemLetter: a.itemLetters(),
 		Returns: a.bounces,
-		Ledger:  a.ledger, LedgerLetter: a.ledgerLetters(),
+		Ledger:  a.ledger, LedgerLetter: a.ledgerLetters(), Statistics: a.statistics,
 	}, nil
 }
 
@@ -179,4 +179,12 @@ func together(ctx context.Context, jobs ...func(ctx context.Context) error) erro
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// sessionClock counts how long somebody has been at the desk.
+func (a *app) sessionClock() func() time.Time {
+	if a.steady != nil {
+		return a.steady
+	}
+	return a.now
 }

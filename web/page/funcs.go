@@ -27,9 +27,12 @@ func (r *look) funcs() template.FuncMap {
 			p := r.house.Identity.Colours()
 			return [2]subscriptions.Tones{p.Light.Tones(), p.Dark.Tones()}
 		},
-		"asset": r.Asset,
-		"demo":  func() bool { return r.Demo },
-		"inbox": func() bool { return r.Inbox },
+		"asset":      r.Asset,
+		"demo":       func() bool { return r.Demo },
+		"inbox":      func() bool { return r.Inbox },
+		"clockMoves": func() bool { return r.ClockMoves },
+		"localNow":   func() string { return r.Now().In(r.zone).Format("2006-01-02T15:04") },
+		"timeNow":    func() string { return r.Now().In(r.zone).Format("15:04") },
 		"navlink": func(section, path, text string) NavLink {
 			return NavLink{path, text, section == path}
 		},
@@ -256,7 +259,7 @@ func mark(l subscriptions.Level) template.HTML {
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
 	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"}, {Path: "/desk/webinars", Text: "Webinars"},
-		{Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"}, {Path: "/desk/settings", Text: "Settings"}}
+		{Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"}, {Path: "/desk/statistics", Text: "Statistics"}, {Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section
 	}

@@ -50,15 +50,16 @@ type framed interface{ Public() bool }
 
 // Options is what a Renderer is made of.
 type Options struct {
-	Identity  subscriptions.Identity                    // who the service is, where there are no settings
-	House     func(context.Context) subscriptions.House // the settings in force; nil: there are none
-	Keep      subscriptions.Keep                        // for how long what is kept, where there are no settings
-	Templates fs.FS                                     // nil: those of this build
-	Asset     func(name string) string                  // the path under which an asset is served
-	Now       func() time.Time
-	Log       *slog.Logger
-	Demo      bool // say on every page that this is a demo
-	Inbox     bool // and that there is an inbox
+	Identity   subscriptions.Identity                    // who the service is, where there are no settings
+	House      func(context.Context) subscriptions.House // the settings in force; nil: there are none
+	Keep       subscriptions.Keep                        // for how long what is kept, where there are no settings
+	Templates  fs.FS                                     // nil: those of this build
+	Asset      func(name string) string                  // the path under which an asset is served
+	Now        func() time.Time
+	Log        *slog.Logger
+	Demo       bool // say on every page that this is a demo
+	Inbox      bool // and that there is an inbox
+	ClockMoves bool // and that its clock can be moved
 	// FormToken is put into the forms that anybody may send; "" when nil.
 	FormToken func() string
 }

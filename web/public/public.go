@@ -29,6 +29,7 @@ type Site struct {
 	Attachments   *subscriptions.AttachmentService
 	SignedIn      func(c *gin.Context) bool // at the desk
 	Inbox         Inbox                     // nil unless this is the demo
+	Clock         Clock                     // the same
 	Now           func() time.Time
 }
 
