@@ -59,6 +59,13 @@ func (s *PreflightService) As(by Actor) *PreflightService {
 	return &theirs
 }
 
+// Offline gives the service without the checks that ask others.
+func (s *PreflightService) Offline() *PreflightService {
+	alone := *s
+	alone.Links, alone.Domain = nil, nil
+	return &alone
+}
+
 // Stop ends the runs under way, before the store is closed.
 func (s *PreflightService) Stop() {
 	s.runs.mu.Lock()

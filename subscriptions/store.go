@@ -37,9 +37,11 @@ type Store interface {
 	SettingsStore
 	TodayStore
 	PeopleStore
+	StatisticsStore
 	BounceStore
 	PeopleImportStore
 	DeadlineStore
+	DeadlineReminderStore
 	PreflightStore
 	PersonaStore
 	SeedStore

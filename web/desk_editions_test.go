@@ -197,7 +197,7 @@ func TestThePublicPageKeepsTheOrderOfTheDesk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := editions.Approve(ctx, e.ID, e.Hash, "a test"); err != nil {
+	if _, err := editions.Agree(ctx, e.ID, subscriptions.Approval{Hash: e.Hash, By: "a test", Unchecked: true}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := editions.Start(ctx, e.ID); err != nil {

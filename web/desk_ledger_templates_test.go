@@ -17,7 +17,7 @@ func ledgerPages(now time.Time, frame desk.Frame) map[string][]framed {
 	for i := range topics {
 		topics[i].ID = int64(i + 1)
 	}
-	sent := subscriptions.Edition{ID: 1, Title: "January–March 2019", State: subscriptions.EditionSent, StartedAt: now.Add(-time.Hour), FinishedAt: now, FrozenAt: now.Add(-3 * time.Hour), ApprovedAt: now.Add(-2 * time.Hour), Nothing: 12}
+	sent := subscriptions.Edition{ID: 1, Title: "January–March 2019", Period: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 3, Day: 31}}, State: subscriptions.EditionSent, StartedAt: now.Add(-time.Hour), FinishedAt: now, FrozenAt: now.Add(-3 * time.Hour), ApprovedAt: now.Add(-2 * time.Hour), Nothing: 12}
 	collecting := subscriptions.Edition{ID: 2, Title: "April 2019", State: subscriptions.EditionCollecting}
 	steps := desk.EditionSteps{States: []desk.EditionStep{{Words: "Collecting", Done: true}, {Words: "Sent", Now: true}},
 		Parts: []page.NavLink{{Path: "/desk/editions/1", Text: "Contents"}, {Path: "/desk/editions/1/ledger", Text: "Ledger", Current: true}}}
@@ -54,6 +54,37 @@ func ledgerPages(now time.Time, frame desk.Frame) map[string][]framed {
 	uncounted, nobody, wrongWords := amended(subscriptions.EditionCollecting), amended(subscriptions.EditionCollecting), amended(subscriptions.EditionCollecting)
 	uncounted.Reach, nobody.Reach = subscriptions.Reach{}, subscriptions.Reach{At: now, Nothing: 1}
 	wrongWords.Faults, wrongWords.Words = page.Faults{{Field: "wrong", Message: "Say what was wrong."}}, subscriptions.Correction{}
+	// Statistics.
+	month := func(m time.Month, up int) subscriptions.MonthFigures {
+		return subscriptions.MonthFigures{Month: subscriptions.Date{Year: 2019, Month: m, Day: 1}, SignedUp: up * 2, Joined: up, Back: up / 40, Left: up / 3, Start: 40_000, End: 41_204 + up*int(m), Letters: 121_204, Reached: 41_204, Editions: 1,
+			Reasons: map[subscriptions.EndReason]int{"unsubscribed": up / 4, "bounced": up / 12, "complained": 2}, Hard: 120, Soft: 402, Complain: 2}
+	}
+	figures := subscriptions.Statistics{At: now, Readers: 41_204, Known: true, Span: subscriptions.Period{From: subscriptions.Date{Year: 2019, Month: 1, Day: 1}, To: subscriptions.Date{Year: 2019, Month: 12, Day: 31}},
+		Lost: []subscriptions.Figure{{Key: "no such address", N: 812}, {Key: "mailbox full", N: 31}, {Key: "refused by policy", N: 2}}, Told: []subscriptions.Figure{{Key: "too-much", N: 12}, {Key: "not-my-field", N: 3}},
+		Domains: []subscriptions.DomainStats{{Domain: "standards.example.org", Letters: 12_040, Lost: 312, Returned: 41}, {Domain: strings.Repeat("department.", 8) + "example.org", Letters: 9, Lost: 1}, {Domain: "others", Letters: 412}}}
+	for m := time.January; m <= time.December; m++ {
+		figures.Months = append(figures.Months, month(m, 180+int(m)*37))
+	}
+	figures.Sum, figures.Before = month(1, 2418), month(1, 1204)
+	for i, topic := range topics {
+		figures.Topics = append(figures.Topics, subscriptions.TopicHealth{Topic: topic, Readers: 12_040 * i, Joined: 120, Left: 31, Written: 14 * (i % 3), Pieces: 140_204, Silent: i})
+	}
+	stat := subscriptions.EditionStats{Edition: sent, Counted: now, Books: subscriptions.Books{Planned: 41_204, Sent: 40_392, Failed: 812}, Items: 11, Letters: 63, Pieces: 240_000,
+		Topics: map[int64]int{2: 12_040}, Written: map[int64]int{2: 3}, Domains: figures.Domains, Reasons: figures.Lost}
+	fresh := stat
+	fresh.Counted = time.Time{}
+	amendedStat := stat
+	amendedStat.Edition.Kind, amendedStat.Original = subscriptions.EditionCorrection, sent.Title
+	figures.Editions = []subscriptions.EditionStats{stat, amendedStat, fresh, stat}
+	statFrame := desk.Frame{Title: "Statistics", Section: "/desk/statistics", Editor: frame.Editor}
+	few := subscriptions.Statistics{At: now, Readers: 3, Span: figures.Span, Months: []subscriptions.MonthFigures{{Month: figures.Span.From, SignedUp: 4, Joined: 3, End: 3}}, Sum: subscriptions.MonthFigures{Month: figures.Span.From, SignedUp: 4, Joined: 3, End: 3}}
+	told := func(st subscriptions.Statistics, faults ...page.Fault) *desk.StatisticsPage {
+		p := &desk.StatisticsPage{Frame: statFrame, Statistics: st, From: "2019-01", To: "2019-12", Faults: faults}
+		p.Draw()
+		return p
+	}
+	empty := subscriptions.Statistics{At: now, Span: figures.Span}
+	statPages := []framed{told(figures), told(empty), told(subscriptions.Statistics{Span: figures.Span}), told(few), told(figures, page.Fault{Field: "from", Message: "This is not a month. A month looks like 2019-03."})}
 	faults := page.Faults{{Field: "from", Message: "This is not a day. A day looks like 2019-03-31."}}
 	return map[string][]framed{
 		"desk/edition-ledger": {&desk.LedgerPage{Frame: frame, LedgerPage: full, Steps: steps, On: "/desk/editions/1/ledger?after=4", First: "/desk/editions/1/ledger"},
@@ -63,6 +94,9 @@ func ledgerPages(now time.Time, frame desk.Frame) map[string][]framed {
 			&desk.LedgerPage{Frame: frame, LedgerPage: subscriptions.LedgerPage{Edition: sent}, Steps: steps},
 			&desk.LedgerPage{Frame: frame, LedgerPage: short, Steps: steps, Matched: true, Query: desk.LedgerQuery{From: "soon"}, Faults: faults},
 			&desk.LedgerPage{Frame: frame, LedgerPage: correction, Steps: steps}},
+		"desk/statistics": statPages, "desk/statistics-report": statPages,
+		"desk/edition-statistics": {&desk.EditionStatisticsPage{Frame: frame, EditionStats: stat, Steps: steps, Topics: []desk.EditionTopic{{Topic: topics[1], Entries: 3, People: 12_040}}},
+			&desk.EditionStatisticsPage{Frame: frame, EditionStats: fresh, Steps: steps}, &desk.EditionStatisticsPage{Frame: frame, EditionStats: subscriptions.EditionStats{Edition: collecting}, Steps: steps}},
 		"desk/corrections": {&desk.CorrectionsPage{Frame: frame, Edition: sent, Steps: steps, Entries: []subscriptions.Item{item}, Item: 7, Words: said,
 			Written: []subscriptions.Edition{{ID: 3, Title: "Correction: x", State: subscriptions.EditionSent, CreatedAt: now, Correction: said}, {ID: 4, Title: "Correction: gone", State: subscriptions.EditionFrozen, CreatedAt: now}}},
 			&desk.CorrectionsPage{Frame: frame, Edition: sent, Steps: steps, Entries: []subscriptions.Item{item}, Faults: page.Faults{{Field: "item", Message: "Choose the entry that was wrong."}, {Field: "wrong", Message: "x"}, {Field: "right", Message: "x"}}},

@@ -55,6 +55,25 @@ func hiddenIn(body, action string) url.Values {
 	return values
 }
 
+// ready has the edition checked, and takes note of every warning.
+func (d *atDesk) ready(t *testing.T, edition string) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`name="finding" value="([0-9a-f]+)"`).FindAllStringSubmatch(d.checked(t, edition).body, -1) {
+		d.post(edition+"/preflight/notes", url.Values{"finding": {m[1]}, "reason": {"It is meant so."}, "verb": {"take"}})
+	}
+	d.get(edition+"/preflight").want(t, http.StatusOK, "Ready to be approved")
+}
+
+// hash names the only edition as it was frozen.
+func (s *site) hash(t *testing.T) string {
+	t.Helper()
+	all, err := s.store.Editions(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d editions, %v", len(all), err)
+	}
+	return all[0].Hash
+}
+
 func TestTwoPeopleRelease(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -67,6 +86,10 @@ func TestTwoPeopleRelease(t *testing.T) {
 	writer.post(path+"/submit", url.Values{"note": {strings.Repeat("x", 501)}}).want(t, http.StatusUnprocessableEntity, "at most 500 characters", strings.Repeat("x", 501))
 	writer.post(path+"/submit", url.Values{"note": {"Ready & <b>done</b>."}})
 	writer.post(path+"/submit", url.Values{"note": {"Ready."}}).want(t, http.StatusConflict, "was submitted by The publisher already")
+
+	second.get(path).want(t, http.StatusOK, "It was not checked yet.", "To the preflight")
+	second.post(path+"/approve", url.Values{"hash": {"any"}}).want(t, http.StatusConflict)
+	second.ready(t, edition)
 
 	// One's own work, and a page that shows something else than there is.
 	approve := path + "/approve"
@@ -96,6 +119,8 @@ func TestTwoPeopleRelease(t *testing.T) {
 	writer.post(edition+"/edit", url.Values{"version": {"0"}, "title": {"January–March 2019"}, "from": {"2019-01-01"}, "to": {"2019-03-31"}, "intro": {"Changed."}})
 	writer.post(path+"/submit", nil)
 	second.post(approve, seen).want(t, http.StatusConflict, "changed after it was looked at")
+	second.post(approve, url.Values{"hash": {s.hash(t)}}).want(t, http.StatusConflict, "It has changed since it was checked")
+	second.ready(t, edition)
 	second.post(approve, hiddenIn(second.get(path).body, approve))
 
 	// The hour that no clock shows, the one that is shown twice, and one that is past.
@@ -157,7 +182,7 @@ func (s *site) onItsWay(t *testing.T, d *atDesk, n int) (id int64, path string) 
 	}
 	e, err := editions.Freeze(ctx, id)
 	if err == nil {
-		e, err = editions.Approve(ctx, id, e.Hash, "a test")
+		e, err = editions.Agree(ctx, id, subscriptions.Approval{Hash: e.Hash, By: "a test", Unchecked: true})
 	}
 	if err == nil {
 		_, err = editions.Start(ctx, e.ID)

@@ -32,13 +32,15 @@ func (s *site) newDesk() *desk.Desk {
 			return subscriptions.House{Identity: subscriptions.StandardIdentity()}
 		}})
 	s.t.Cleanup(preflight.Stop)
+	ready := *editions
+	ready.Preflight = preflight.Ready
 	return &desk.Desk{
 		Seen:      &subscriptions.PreviewService{Store: s.store, Keys: s.keys, Editions: editions, Reach: reach, Letters: s.letters(), Now: clock},
 		Personas:  &subscriptions.PersonaService{Store: s.store, Now: clock},
 		Tests:     &subscriptions.TestSendService{Store: s.store, Editions: editions, Reach: reach, Now: clock},
 		Preflight: preflight,
-		Editions:  editions, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
-		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain,
+		Editions:  &ready, Reach: reach, Progress: &subscriptions.ProgressService{Store: s.store, Now: clock},
+		Ledger: &subscriptions.LedgerService{Store: s.store, Now: clock}, LedgerLetter: s.letterAgain, Statistics: &subscriptions.StatisticsService{Store: s.store, Now: clock},
 		Webinars: s.webinarDesk(), WebinarLetter: s.webinarLetter,
 		Editors:     s.office(),
 		Audit:       &subscriptions.AuditService{Store: s.store},
@@ -194,6 +196,10 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/items/feeds/:id/look": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/pause": subscriptions.RoleEditor,
 	"POST /desk/items/feeds/:id/resume": subscriptions.RoleEditor, "POST /desk/items/feeds/:id/end": subscriptions.RoleEditor,
 
+	"GET /desk/statistics":                           subscriptions.RoleEditor,
+	"GET /desk/statistics/report":                    subscriptions.RoleEditor,
+	"GET /desk/statistics/:table":                    subscriptions.RoleEditor,
+	"GET /desk/editions/:id/statistics":              subscriptions.RoleEditor,
 	"GET /desk/editions/:id/corrections":             subscriptions.RoleEditor,
 	"POST /desk/editions/:id/corrections":            subscriptions.RoleEditor,
 	"POST /desk/editions/:id/correction":             subscriptions.RoleEditor,

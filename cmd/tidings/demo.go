@@ -104,6 +104,7 @@ func wireDemo(ctx context.Context, dir, addr string, mail *mailtest.Server, std 
 	if err != nil {
 		return nil, err
 	}
+	a.preflight.Links = nil // in the spring of 2019 they answered; nobody knows about today
 	// The demo's clock starts anew each time: whoever held something in an
 	// earlier run is gone.
 	if _, err := a.store.Reclaim(ctx, a.now(), nil); err != nil {
@@ -178,7 +179,7 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr string,
 		return errors.Join(err, l.Close())
 	}
 	fmt.Fprintf(a.std.out, "\nSite   %[1]s\nInbox  %[1]s/inbox\nDesk   %[1]s/desk\nStop with Ctrl-C.\n", a.settings.identity.BaseURL)
-	return together(ctx, w.Run, a.feeds, a.files, a.counts, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
+	return together(ctx, w.Run, a.feeds, a.reminds, a.files, a.counts, a.figures, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
 }
 
 // demoSend approves and sends the edition through the outbox, to its end.

@@ -16,30 +16,33 @@ import (
 )
 
 type editionCmd struct {
-	Create   editionCreateCmd   `cmd:"" help:"Start an edition for a period."`
-	List     editionListCmd     `cmd:"" help:"List the editions."`
-	Show     editionShowCmd     `cmd:"" help:"Show what an edition holds, and who would get it."`
-	Add      editionAddCmd      `cmd:"" help:"Put a published item in, whatever its date."`
-	Move     editionMoveCmd     `cmd:"" help:"Move an entry within the edition."`
-	Pin      editionPinCmd      `cmd:"" help:"Keep an entry on top of its section."`
-	Unpin    editionUnpinCmd    `cmd:"" help:"Let a pinned entry go."`
-	LeaveOut editionLeaveOutCmd `cmd:"" help:"Leave a published item out."`
-	MoveOn   editionMoveOnCmd   `cmd:"" help:"Give an item to the next edition."`
-	PutBack  editionPutBackCmd  `cmd:"" help:"Put back what was left out or moved."`
-	Preview  editionPreviewCmd  `cmd:"" help:"Show the letter one subscriber would get now."`
-	Submit   editionSubmitCmd   `cmd:"" help:"Freeze an edition as it is and ask for approval."`
-	Approve  editionApproveCmd  `cmd:"" help:"Freeze an edition as it is and approve that state."`
-	Reopen   editionReopenCmd   `cmd:"" help:"Take a frozen or approved edition back to collecting."`
-	Schedule editionScheduleCmd `cmd:"" help:"Send an approved edition at a moment, or take that back."`
-	Send     editionSendCmd     `cmd:"" help:"Send an approved edition, or go on with one that was broken off."`
-	Rate     editionRateCmd     `cmd:"" help:"Give a send a pace of its own."`
-	Pause    editionPauseCmd    `cmd:"" help:"Stop a send before its next message."`
-	Resume   editionResumeCmd   `cmd:"" help:"Go on with a paused send."`
-	Cancel   editionCancelCmd   `cmd:"" help:"End an edition; what has left has left."`
-	Resolve  editionResolveCmd  `cmd:"" help:"Decide about messages of which nobody knows whether they arrived."`
-	Status   editionStatusCmd   `cmd:"" help:"Show where an edition stands and its books."`
-	Correct  editionCorrectCmd  `cmd:"" help:"Tell those who got an entry what was wrong in it, and what is right."`
-	Ledger   editionLedgerCmd   `cmd:"" help:"Show who got what, when, and what the server said."`
+	Create   editionCreateCmd    `cmd:"" help:"Start an edition for a period."`
+	List     editionListCmd      `cmd:"" help:"List the editions."`
+	Show     editionShowCmd      `cmd:"" help:"Show what an edition holds, and who would get it."`
+	Add      editionAddCmd       `cmd:"" help:"Put a published item in, whatever its date."`
+	Move     editionMoveCmd      `cmd:"" help:"Move an entry within the edition."`
+	Pin      editionPinCmd       `cmd:"" help:"Keep an entry on top of its section."`
+	Unpin    editionUnpinCmd     `cmd:"" help:"Let a pinned entry go."`
+	LeaveOut editionLeaveOutCmd  `cmd:"" help:"Leave a published item out."`
+	MoveOn   editionMoveOnCmd    `cmd:"" help:"Give an item to the next edition."`
+	PutBack  editionPutBackCmd   `cmd:"" help:"Put back what was left out or moved."`
+	Preview  editionPreviewCmd   `cmd:"" help:"Show the letter one reader would get now."`
+	Check    editionPreflightCmd `cmd:"" name:"preflight" help:"Look at everything a machine can check before a release."`
+	Test     editionTestSendCmd  `cmd:"" name:"test-send" help:"Send a test to a group, counted nowhere."`
+	Group    editionTestGroupCmd `cmd:"" name:"test-group" help:"List, make and change the groups that get tests."`
+	Submit   editionSubmitCmd    `cmd:"" help:"Freeze an edition as it is and ask for approval."`
+	Approve  editionApproveCmd   `cmd:"" help:"Freeze an edition as it is and approve that state."`
+	Reopen   editionReopenCmd    `cmd:"" help:"Take a frozen or approved edition back to collecting."`
+	Schedule editionScheduleCmd  `cmd:"" help:"Send an approved edition at a moment, or take that back."`
+	Send     editionSendCmd      `cmd:"" help:"Send an approved edition, or go on with one that was broken off."`
+	Rate     editionRateCmd      `cmd:"" help:"Give a send a pace of its own."`
+	Pause    editionPauseCmd     `cmd:"" help:"Stop a send before its next message."`
+	Resume   editionResumeCmd    `cmd:"" help:"Go on with a paused send."`
+	Cancel   editionCancelCmd    `cmd:"" help:"End an edition; what has left has left."`
+	Resolve  editionResolveCmd   `cmd:"" help:"Decide about messages of which nobody knows whether they arrived."`
+	Status   editionStatusCmd    `cmd:"" help:"Show where an edition stands and its books."`
+	Correct  editionCorrectCmd   `cmd:"" help:"Tell those who got an entry what was wrong in it, and what is right."`
+	Ledger   editionLedgerCmd    `cmd:"" help:"Show who got what, when, and what the server said."`
 }
 
 // editionView is an edition as commands answer it.

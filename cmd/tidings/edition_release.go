@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/user"
 	"strconv"
+	"strings"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
@@ -68,9 +69,10 @@ func (c editionSubmitCmd) Run(ctx context.Context, s *Settings, std stdio) error
 }
 
 type editionApproveCmd struct {
-	ID   int64  `arg:"" type:"edition" help:"Number of the edition."`
-	By   string `placeholder:"NAME" help:"Who approves; the name of the user of this machine by default."`
-	JSON bool   `help:"Answer as JSON."`
+	ID    int64  `arg:"" type:"edition" help:"Number of the edition."`
+	By    string `placeholder:"NAME" help:"Who approves; the name of the user of this machine by default."`
+	Unfit bool   `name:"without-preflight" help:"Approve what preflight speaks against."`
+	JSON  bool   `help:"Answer as JSON."`
 }
 
 // Run freezes a collecting edition and approves exactly that.
@@ -87,6 +89,9 @@ func (c editionApproveCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 			}
 		}
 		if !again {
+			if err := c.checked(ctx, a); err != nil {
+				return err
+			}
 			if e, err = a.editions.Agree(ctx, c.ID, subscriptions.Approval{Hash: e.Hash, By: c.by()}); err != nil {
 				return err
 			}
@@ -103,6 +108,21 @@ func (c editionApproveCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 			e.ID, n, plural(n, "item", "items"), e.Hash[:12], e.ApprovedBy, e.Approved.People, plural(e.Approved.People, "person", "people"), e.ID)
 		return nil
 	})
+}
+
+// checked refuses what preflight has looked at and speaks against. What was not
+// checked as it is now is said, and no reason: scripts approve what they have made.
+func (c editionApproveCmd) checked(ctx context.Context, a *app) error {
+	v, err := a.preflight.Verdict(ctx, c.ID)
+	switch {
+	case err != nil || v.May || c.Unfit:
+		return err
+	case !v.Checked || v.Stale || v.Running:
+		fmt.Fprintln(a.std.err, "Preflight has not looked at it as it is now.")
+		return nil
+	}
+	return &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("edition %d may not be approved: %s", c.ID, strings.ToLower(v.Why[:1])+strings.TrimSuffix(v.Why[1:], ".")),
+		Hint: v.Do + " Or approve it all the same: --without-preflight"}
 }
 
 func (c editionApproveCmd) by() string {

@@ -4,79 +4,142 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
-	"sesec.eu/tidings/mailer"
 	"sesec.eu/tidings/mailer/compose"
-	"sesec.eu/tidings/mailer/smtp"
 	"sesec.eu/tidings/subscriptions"
 )
 
 type editionPreviewCmd struct {
-	ID int64  `arg:"" type:"edition" help:"Number of the edition."`
-	As string `required:"" placeholder:"ADDRESS" help:"The subscriber whose letter to show."`
+	ID int64 `arg:"" type:"edition" help:"Number of the edition."`
+	// As whom: one of three.
+	As      string `xor:"whom" required:"" placeholder:"ADDRESS" help:"The subscriber whose letter to show."`
+	Topics  string `xor:"whom" required:"" placeholder:"TOPIC,…" help:"The letter of everybody with just these topics."`
+	Persona string `xor:"whom" required:"" placeholder:"NAME" help:"The letter of a persona made at the desk."`
 	// What the letter looks like depends on who shows it; these are the three
 	// things that leave.
 	Format string `enum:"text,html,eml" default:"text" help:"text, html, or eml: the whole message as it would leave."`
+	JSON   bool   `help:"Answer as JSON: who gets it, its size, and the letter."`
 }
 
-// Run shows the letter the person would get now. Nothing is queued or sent. While
-// an edition collects, it is shown as it would be frozen.
+// previewView is a letter as commands answer it.
+type previewView struct {
+	Edition   int64    `json:"edition"`
+	As        string   `json:"as"`
+	Topics    []string `json:"topics"`
+	People    int      `json:"people"`
+	Warning   string   `json:"warning,omitempty"`
+	Subject   string   `json:"subject"`
+	HTMLBytes int      `json:"html_bytes"`
+	Shortened int      `json:"shortened"` // entries whose end is only on the web
+	LeftOut   int      `json:"left_out"`  // entries that are only on the web
+	Format    string   `json:"format"`
+	Letter    string   `json:"letter"`
+}
+
+// Run shows the letter the reader would get now. Nothing is queued or sent. While an
+// edition collects, it is shown as it would be frozen.
 func (c editionPreviewCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inEditions(ctx, s, std, func(a *app) error {
-		content, err := a.editions.Collect(ctx, c.ID)
+		if err := a.reach.Count(ctx); err != nil {
+			return err
+		}
+		previews := a.previews()
+		_, content, reach, err := previews.Collect(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		history, err := a.readers.History(ctx, c.As)
-		if err != nil {
+		seen, err := c.show(ctx, a, previews, content, reach)
+		switch {
+		case err != nil:
 			return err
+		case seen.Nothing != "":
+			return &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("%s gets no letter of edition %d: nothing in their topics", seen.Name, c.ID)}
+		case seen.Warning != "" && !c.JSON:
+			fmt.Fprintln(std.err, seen.Warning)
 		}
-		people, err := a.store.RecipientsByID(ctx, []int64{history.Subscriber.ID})
-		if err != nil {
-			return err
-		}
-		at := slices.IndexFunc(people, func(r subscriptions.Recipient) bool { return r.Subscriber.ID == history.Subscriber.ID })
-		if at < 0 {
-			return errors.New("the person is gone")
-		}
-		person := people[at]
-		person.Suppressed = history.Suppressed
-		if why := person.Refusal(a.now()); why != "" {
-			fmt.Fprintf(std.err, "%s would get nothing now: %s.\n", c.As, why)
-		}
-		composer, err := a.composer(ctx)
-		if err != nil {
-			return err
-		}
-		m, err := composer.Preview(content, person)
-		var skip *mailer.Skip
-		if errors.As(err, &skip) {
-			return &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("%s gets no letter of edition %d: %s", c.As, c.ID, skip.Reason)}
-		}
-		if err != nil {
-			return err
-		}
-		return c.write(std, m)
+		return c.write(std, seen)
 	})
 }
 
-func (c editionPreviewCmd) write(std stdio, m *mailer.Message) error {
-	text, html := m.Render()
+func (c editionPreviewCmd) show(ctx context.Context, a *app, previews *subscriptions.PreviewService, content subscriptions.Content, reach subscriptions.Reach) (subscriptions.Viewed, error) {
+	switch {
+	case c.As != "":
+		return previews.ShowTo(ctx, content, reach, c.As)
+	case c.Topics != "":
+		set, err := topicsNamed(content, c.Topics)
+		if err != nil {
+			return subscriptions.Viewed{}, err
+		}
+		return previews.Show(ctx, subscriptions.AtCommandLine, true, content, reach, subscriptions.Viewer{Kind: subscriptions.AsVariant, Key: set.Key()})
+	}
+	personas, err := a.store.Personas(ctx)
+	if err != nil {
+		return subscriptions.Viewed{}, err
+	}
+	var names []string
+	for _, p := range personas {
+		if strings.EqualFold(p.Name, c.Persona) {
+			return previews.Show(ctx, subscriptions.AtCommandLine, true, content, reach, subscriptions.Viewer{Kind: subscriptions.AsPersona, Key: fmt.Sprint(p.ID)})
+		}
+		names = append(names, p.Name)
+	}
+	hint := "Make one at the desk: /desk/settings/readers"
+	if len(names) > 0 {
+		hint = "There are: " + strings.Join(names, ", ")
+	}
+	return subscriptions.Viewed{}, &subscriptions.Error{Code: subscriptions.NotFound, Message: fmt.Sprintf("there is no persona %q", c.Persona), Hint: hint}
+}
+
+// topicsNamed reads slugs with commas or semicolons between.
+func topicsNamed(content subscriptions.Content, list string) (subscriptions.TopicSet, error) {
+	var set subscriptions.TopicSet
+	for slug := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
+		known := false
+		var slugs []string
+		for _, t := range content.Topics {
+			slugs = append(slugs, t.Slug)
+			if t.Slug == slug {
+				set, known = set.With(t.ID), true
+			}
+		}
+		if !known {
+			return nil, &subscriptions.Error{Code: subscriptions.NotFound, Message: fmt.Sprintf("there is no topic %q", slug), Hint: "There are: " + strings.Join(slugs, ", ")}
+		}
+	}
+	if len(set) == 0 {
+		return nil, errUsage{errors.New("name one topic at least")}
+	}
+	return set, nil
+}
+
+func (c editionPreviewCmd) write(std stdio, seen subscriptions.Viewed) error {
+	l := seen.Letter
+	said := l.Text
 	switch c.Format {
 	case "html":
-		_, err := fmt.Fprint(std.out, html)
-		return err
+		said = l.HTML
 	case "eml":
-		raw, err := smtp.Encode(m)
-		if err != nil {
-			return err
-		}
-		_, err = std.out.Write(raw)
-		return err
+		said = string(l.Raw)
 	}
-	_, err := fmt.Fprintf(std.out, "Subject: %s\nTo: %s\n\n%s", m.Body.Subject, m.To.Address, text)
+	if c.JSON {
+		v := previewView{Edition: c.ID, As: seen.Name, People: seen.People, Warning: seen.Warning, Subject: l.Subject, HTMLBytes: len(l.HTML),
+			Shortened: len(l.Shortened), LeftOut: l.LeftOut, Format: c.Format, Letter: said, Topics: []string{}}
+		for _, t := range seen.Topics {
+			v.Topics = append(v.Topics, t.Slug)
+		}
+		return writeJSON(std.out, v)
+	}
+	if c.Format == "text" {
+		said = fmt.Sprintf("Subject: %s\nTo: %s\n\n%s", l.Subject, seen.Name, said)
+	}
+	_, err := fmt.Fprint(std.out, said)
 	return err
+}
+
+// previews wires what shows letters.
+func (a *app) previews() *subscriptions.PreviewService {
+	return &subscriptions.PreviewService{Store: a.store, Keys: a.keys, Editions: a.editions, Reach: a.reach, Letters: a.letters(), Now: a.now}
 }
 
 // composer wires what turns deliveries into messages.

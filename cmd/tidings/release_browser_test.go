@@ -30,6 +30,8 @@ func TestTwoPeopleReleaseAnEdition(t *testing.T) {
 	ben.to(page, title)
 	ben.write("#note", "Two items, as agreed.")
 	ben.goes(`form[action$="/submit"] button`, title)
+	ben.sees("main", "It was not checked yet.")
+	ben.checks(page, title)
 	ben.sees("main", "You wrote it last, or froze it.")
 	ben.lacks(`form[action$="/approve"]`)
 	anna.to("/desk", "Today")
@@ -46,7 +48,8 @@ func TestTwoPeopleReleaseAnEdition(t *testing.T) {
 	anna.to(page, title)
 	anna.goes(`form[action$="/submit"] button`, title)
 	anna.sees("main", "You wrote it last, or froze it.")
-	ben.to(page, title)
+	anna.sees("main", "It has changed since it was checked.")
+	anna.checks(page, title)
 	ben.approves(title)
 
 	// Ordered for a moment, taken back, and ordered for now with minutes to think.
@@ -158,6 +161,27 @@ func (c *clerk) approves(title string) {
 	c.goes(button, title)
 	c.sees(".said", "Approved for ")
 	c.sees(".sum", c.name+" approved it")
+}
+
+// checks has the machine look at the edition, takes note of what it warns of, and
+// goes back to the release.
+func (c *clerk) checks(page, title string) {
+	c.t.Helper()
+	c.goes(`main a[href$="/preflight"].button`, title)
+	c.goes(`form[action$="/preflight"] button`, title)
+	c.until(`String(!!document.querySelector("[data-running]"))`, "false")
+	e := c.latest()
+	run, err := c.app.preflight.Last(c.t.Context(), e.ID)
+	c.must(err)
+	for _, f := range run.Findings {
+		if f.Level == subscriptions.FindingWarning && f.Taken == nil {
+			c.must(c.app.preflight.As(subscriptions.Actor{Name: c.name}).Acknowledge(c.t.Context(), e.ID, f.Key, "It is meant so."))
+		}
+	}
+	c.to(page, title)
+	if c.says(`String(!!document.querySelector('main a[href$="/preflight"].button'))`) != "false" {
+		c.t.Fatalf("after the check, which found %+v:\n%s", run.Findings, c.says(`document.querySelector("main").innerText`))
+	}
 }
 
 // lacks wants nothing of that on the page.

@@ -37,6 +37,9 @@ func (a *app) forgets(ctx context.Context) error {
 
 // forgetNow does one run and logs what it did: how many rows, never whose.
 func (a *app) forgetNow(ctx context.Context) error {
+	if err := a.countFigures(ctx); err != nil { // what is forgotten must have been counted
+		return err
+	}
 	var done map[subscriptions.Clock]int
 	_, err := a.store.Exclusively(ctx, "retention", func() (err error) {
 		house, err := a.house.Current(ctx)

@@ -26,7 +26,7 @@ type serveCmd struct {
 // Run serves the site until it is told to stop.
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		jobs := []func(ctx context.Context) error{a.forgets, a.feeds, a.files, a.counts}
+		jobs := []func(ctx context.Context) error{a.forgets, a.feeds, a.reminds, a.files, a.counts, a.figures}
 		var w *mailer.Worker
 		if c.Worker {
 			var err error
@@ -112,7 +112,7 @@ func (a *app) desk() (*desk.Desk, error) {
 		Tests:       &subscriptions.TestSendService{Store: a.store, Editions: a.editions, Reach: a.reach, Now: a.now},
 		Attachments: a.attachments, Previews: &subscriptions.ItemPreviewService{Store: a.store}, ItemLetter: a.itemLetters(),
 		Returns: a.bounces,
-		Ledger:  a.ledger, LedgerLetter: a.ledgerLetters(),
+		Ledger:  a.ledger, LedgerLetter: a.ledgerLetters(), Statistics: a.statistics,
 	}, nil
 }
 

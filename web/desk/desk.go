@@ -90,6 +90,7 @@ type Desk struct {
 	streams streams
 	// What is known after a send. LedgerLetter makes a letter of an edition again.
 	Ledger       *subscriptions.LedgerService
+	Statistics   *subscriptions.StatisticsService
 	LedgerLetter func(ctx context.Context, l subscriptions.LedgerLetter) (text, html string, err error)
 }
 

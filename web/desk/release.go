@@ -137,16 +137,14 @@ func (d *Desk) approval(v *Visit, p *ReleasePage) error {
 		}
 		p.Barred = "You wrote it last, or froze it. " + page.Sentence(subscriptions.HintOf(err))
 	}
-	if d.Editions.Preflight == nil {
+	if d.Preflight == nil {
 		return nil
 	}
-	if err := d.Editions.Preflight(ctx, p.Edition); err != nil {
-		if subscriptions.CodeOf(err) != subscriptions.Refused {
-			return err
-		}
-		p.Open = page.Sentence(err.Error()) + " " + page.Sentence(subscriptions.HintOf(err))
+	verdict, err := d.Preflight.Verdict(ctx, p.Edition.ID)
+	if err == nil && !verdict.May {
+		p.Open = verdict.Why + " " + verdict.Do
 	}
-	return nil
+	return err
 }
 
 // stage says where the edition stands, as the page's forms have it.

@@ -22,7 +22,7 @@ type Route struct {
 // Routes is the desk. A route that is not here does not exist; one that is here
 // has its line in the table of TestWhoMayWhat too.
 func (d *Desk) Routes() []Route {
-	return slices.Concat(d.table(), d.releaseRoutes(), d.ledgerRoutes(), d.correctionRoutes(), d.peopleImportRoutes(), d.returnRoutes(), d.previewRoutes(),
+	return slices.Concat(d.table(), d.releaseRoutes(), d.ledgerRoutes(), d.correctionRoutes(), d.statisticsRoutes(), d.peopleImportRoutes(), d.returnRoutes(), d.previewRoutes(),
 		d.webinarRoutes(), d.demoRoutes())
 }
 

@@ -259,7 +259,7 @@ func mark(l subscriptions.Level) template.HTML {
 // deskNav is the navigation of the desk.
 func deskNav(section string) []NavLink {
 	nav := []NavLink{{Path: "/desk", Text: "Today"}, {Path: "/desk/items", Text: "Items"}, {Path: "/desk/editions", Text: "Editions"}, {Path: "/desk/webinars", Text: "Webinars"},
-		{Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"}, {Path: "/desk/settings", Text: "Settings"}}
+		{Path: "/desk/people", Text: "People"}, {Path: "/desk/returns", Text: "Returns"}, {Path: "/desk/statistics", Text: "Statistics"}, {Path: "/desk/settings", Text: "Settings"}}
 	for i := range nav {
 		nav[i].Current = nav[i].Path == section
 	}
