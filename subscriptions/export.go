@@ -18,6 +18,8 @@ type PersonalData struct {
 	Consents      []ConsentData      `json:"consents"`      // oldest first
 	Deliveries    []DeliveryData     `json:"deliveries"`    // oldest first
 	Registrations []RegistrationData `json:"registrations"` // oldest first
+	// DeadlineReminders says whether they want to be reminded of deadlines.
+	DeadlineReminders bool `json:"deadline_reminders"`
 	// Suppression says why the address gets no letters; left out when it may.
 	Suppression *SuppressionData `json:"suppression,omitempty"`
 }

@@ -63,6 +63,9 @@ func (s *SubscriptionService) export(ctx context.Context, person Subscriber) (Pe
 	if data.Registrations, err = s.exportRegistrations(ctx, person, data.Registrations); err != nil {
 		return data, err
 	}
+	if data.DeadlineReminders, err = s.Store.WantsDeadlines(ctx, person.ID); err != nil {
+		return data, err
+	}
 	hash := s.Keys.HashAddress(person.Address)
 	suppressed, err := s.Store.Suppressions(ctx, []string{hash})
 	if sup, ok := suppressed[hash]; ok {

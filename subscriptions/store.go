@@ -41,6 +41,7 @@ type Store interface {
 	BounceStore
 	PeopleImportStore
 	DeadlineStore
+	DeadlineReminderStore
 	PreflightStore
 	PersonaStore
 	SeedStore
