@@ -200,6 +200,8 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk/statistics/report":                    subscriptions.RoleEditor,
 	"GET /desk/statistics/:table":                    subscriptions.RoleEditor,
 	"GET /desk/editions/:id/statistics":              subscriptions.RoleEditor,
+	"GET /desk/editions/:id/missed":                  subscriptions.RolePublisher,
+	"POST /desk/editions/:id/missed":                 subscriptions.RolePublisher,
 	"GET /desk/editions/:id/corrections":             subscriptions.RoleEditor,
 	"POST /desk/editions/:id/corrections":            subscriptions.RoleEditor,
 	"POST /desk/editions/:id/correction":             subscriptions.RoleEditor,
