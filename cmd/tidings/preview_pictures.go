@@ -187,7 +187,7 @@ func (c camera) run(ctx context.Context, l look, height int, shot string) error 
 	}
 	_ = os.Remove(shot)
 	cmd := exec.CommandContext(ctx, c.browser, append(args, "file://"+where)...) //nolint:gosec // one of the browsers named in this file
-	cmd.WaitDelay = 2 * time.Second // its children may hold the pipe
+	cmd.WaitDelay = 2 * time.Second                                              // its children may hold the pipe
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	if err = cmd.Run(); err == nil {
