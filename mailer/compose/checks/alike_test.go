@@ -54,9 +54,9 @@ func byHTML(t *testing.T, l letter) told {
 // titles are those of the HTML, found again in their order.
 func byText(l letter, titles []string) told {
 	var is told
-	rest := close(l.text)
+	rest := dense(l.text)
 	for _, title := range titles {
-		at := strings.Index(rest, close(title))
+		at := strings.Index(rest, dense(title))
 		if at < 0 {
 			continue
 		}
@@ -86,8 +86,8 @@ func days(s string) (all []string) {
 	return all
 }
 
-// close leaves out all space: a text is folded where it likes, Chinese anywhere.
-func close(s string) string {
+// dense leaves out all space: a text is folded where it likes, Chinese anywhere.
+func dense(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == '\u00ad' {
 			return -1
