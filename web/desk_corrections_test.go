@@ -49,6 +49,11 @@ func TestAnEntryIsCorrectedAtTheDesk(t *testing.T) {
 	}
 	editor.post(correction+"/freeze", nil).want(t, http.StatusSeeOther)
 	editor.get(correction).want(t, http.StatusOK, "Open it again", "It said April.")
+	for _, part := range []string{"/preview", "/preflight", "/release", "/statistics"} { // the pages of every edition know it
+		if got := publisher.get(correction + part); got.StatusCode != http.StatusOK {
+			t.Errorf("%s answers %d\n%s", part, got.StatusCode, got.body)
+		}
+	}
 	s.get("/items/item-0").want(t, http.StatusOK)
 	if got := s.get("/items/item-0"); strings.Contains(got.body, "Corrected on") {
 		t.Error("the site tells of a correction that nobody has approved")
