@@ -138,6 +138,7 @@ type EditionStore interface {
 	EditionItemStore
 	LedgerStore
 	CorrectionStore
+	MissedStore
 	ReachStore
 	ReleaseStore
 }

@@ -65,6 +65,7 @@ type cli struct {
 	Release    releaseCmd    `cmd:"" help:"Let a restored or copied database send mail."`
 	House      settingsCmd   `cmd:"" name:"settings" help:"Show and change what the organisation sets about itself: name, sender, colours, texts."`
 	Files      templatesCmd  `cmd:"" name:"templates" help:"Write the templates of the program, to begin your own from."`
+	Doctor     doctorCmd     `cmd:"" help:"Look at what sending rests on: database, secret, mail server, the records of the domain."`
 	Config     configCmd     `cmd:"" help:"Show the settings in force, without secrets."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
 }

@@ -46,10 +46,7 @@ for path in sys.argv[1:]:
 
 func byPython(t *testing.T, letters []letter) []reading {
 	t.Helper()
-	const program = "/usr/bin/python3"
-	if _, err := os.Stat(program); err != nil {
-		storetest.SkipOrFail(t, "python", "no "+program+" to read messages with; on Debian: apt-get install python3")
-	}
+	program := storetest.Python(t, "python", "no python3 to read messages with; on Debian: apt-get install python3", "email.policy")
 	out, err := exec.CommandContext(t.Context(), program, append([]string{"-I", "-c", python}, files(t, letters)...)...).Output()
 	if err != nil {
 		t.Fatalf("python3: %v", err)
