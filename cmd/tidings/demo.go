@@ -150,7 +150,7 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr string,
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := errors.Join(a.demoDesk(ctx), a.demoWebinar(ctx)); err != nil {
+	if err := errors.Join(a.demoDesk(ctx), a.demoReturns(ctx, id), a.demoWebinar(ctx)); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	if c.AsOf != "" {
