@@ -372,7 +372,7 @@ func Refusal(d subscriptions.Delivery, r subscriptions.Recipient, now time.Time)
 		return ""
 	case subscriptions.AddressKey(d.Address) != subscriptions.AddressKey(r.Subscriber.Address):
 		return "address changed"
-	case d.Kind.Edition() || d.Kind == subscriptions.KindWelcome || d.Kind == subscriptions.KindAnnouncement:
+	case d.Kind.Edition() || d.Kind == subscriptions.KindWelcome || d.Kind == subscriptions.KindAnnouncement || d.Kind == subscriptions.KindDeadlines:
 		return r.Refusal(now)
 	case d.Kind == subscriptions.KindConfirmation && r.Suppressed == subscriptions.SuppressedBounce:
 		return "" // nobody queues one unasked: its button is how an address comes back to life

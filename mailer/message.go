@@ -120,7 +120,7 @@ func (m *Message) Check() error {
 	if len(m.Fill) != m.Body.Slots || m.Body.Slots > MaxSlots {
 		return fmt.Errorf("the body has %d slots, the message fills %d", m.Body.Slots, len(m.Fill))
 	}
-	if i := m.Body.Invite; i != nil && (m.Body.Slots != 0 || !plain(i.Method, `;"\\`) || !plain(i.Name, `;"\\/`) || len(i.Data) == 0) {
+	if i := m.Body.Invite; i != nil && (m.Body.Slots != 0 || !plain(i.Method, `;"\\`) || !plain(i.Name, `;"\\/`) || i.Name == "" || len(i.Data) == 0) {
 		return errors.New("the message's invitation cannot be sent")
 	}
 	for _, h := range append(append([]Header{

@@ -35,7 +35,7 @@ var (
 		subscriptions.KindWelcome, subscriptions.KindAddress, subscriptions.KindMoved,
 		subscriptions.KindInvitation, subscriptions.KindReset, subscriptions.KindProbe, subscriptions.KindTest,
 		subscriptions.KindAnnouncement, subscriptions.KindRegisterConfirm, subscriptions.KindRegistered, subscriptions.KindWaiting, subscriptions.KindPromoted, subscriptions.KindReminder,
-		subscriptions.KindWebinarMoved, subscriptions.KindWebinarChanged, subscriptions.KindWebinarCancelled, subscriptions.KindLeft, subscriptions.KindFollowUp, KindOther}
+		subscriptions.KindWebinarMoved, subscriptions.KindWebinarChanged, subscriptions.KindWebinarCancelled, subscriptions.KindLeft, subscriptions.KindFollowUp, subscriptions.KindDeadlines, KindOther}
 	statStates = [...]subscriptions.DeliveryState{subscriptions.DeliverySent, subscriptions.DeliveryDeferred, subscriptions.DeliveryFailed,
 		subscriptions.DeliverySkipped, subscriptions.DeliveryUncertain}
 	statStages  = [...]Stage{StageCompose, StageConnect, StageMail, StageRcpt, StageData, StageDot}

@@ -29,7 +29,7 @@ func TestListsOfAttendees(t *testing.T) {
 			append([]subscriptions.Attendee{{Address: "host@example.org", Name: "Host", Attended: true}}, both...)},
 		"Teams": {utf16le("1. Summary\nMeeting title\tAI\n\n2. Participants\nName\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\tParticipant ID (UPN)\tRole\nAnna Berg\t6/11/19\t6/11/19\t58m 3s\ta@example.org\ta@example.org\tAttendee\n"),
 			both[:1]},
-		"Webex": {"Attended;Name;Email;Attendance Duration\nYes;Anna Berg;a@example.org;58 mins\nNo;Ben Li;b@example.org;-\n", both},
+		"Webex":                          {"Attended;Name;Email;Attendance Duration\nYes;Anna Berg;a@example.org;58 mins\nNo;Ben Li;b@example.org;-\n", both},
 		"only a time says who was there": {"Name,Email,Duration (Minutes)\nAnna Berg,a@example.org,58\nBen Li,b@example.org,0\n", both},
 		"a list of those who came":       {"Email\na@example.org\nnot an address\n", []subscriptions.Attendee{{Address: "a@example.org", Attended: true}}},
 	} {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A correction tells those who got an entry what was wrong in it and what is right.
+// Correction tells those who got an entry what was wrong in it and what is right.
 // It is an edition of another kind: a row of its own with frozen content, its own
 // books and its own four eyes, planned, sent, paused and accounted for by the same
 // machine. What differs is who gets it, the letter, and that it is no issue: lists of

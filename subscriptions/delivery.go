@@ -75,7 +75,7 @@ const KindCorrection Kind = "correction"
 // Edition reports whether mail of the kind belongs to an edition, and goes to many.
 func (k Kind) Edition() bool { return k == KindDigest || k == KindCorrection }
 
-// What is sent to look at before an edition is released. RefID is the letter of a
+// KindTest is sent to look at before an edition is released. RefID is the letter of a
 // TestSend; it belongs to no edition, and no book counts it.
 const KindTest Kind = "test"
 

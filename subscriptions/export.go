@@ -18,6 +18,8 @@ type PersonalData struct {
 	Consents      []ConsentData      `json:"consents"`      // oldest first
 	Deliveries    []DeliveryData     `json:"deliveries"`    // oldest first
 	Registrations []RegistrationData `json:"registrations"` // oldest first
+	// DeadlineReminders says whether they want to be reminded of deadlines.
+	DeadlineReminders bool `json:"deadline_reminders"`
 	// Suppression says why the address gets no letters; left out when it may.
 	Suppression *SuppressionData `json:"suppression,omitempty"`
 }
@@ -82,6 +84,8 @@ type RegistrationData struct {
 	CreatedAt    time.Time         `json:"created_at"`
 	ConfirmedAt  time.Time         `json:"confirmed_at,omitzero"`
 	EndedAt      time.Time         `json:"ended_at,omitzero"`
+	Source       string            `json:"source,omitempty"`  // "web form", "signed link" …
+	Answers      map[string]string `json:"answers,omitempty"` // by the question
 }
 
 // SuppressionData says why an address gets no letters.
@@ -108,6 +112,16 @@ func exportConsent(c Consent, words string) ConsentData {
 }
 
 func exportRegistration(r Registration, w Webinar) RegistrationData {
-	return RegistrationData{Webinar: w.Slug, Title: w.Title, State: r.State, Address: r.Address, Name: r.Name, Organisation: r.Organisation, Zone: r.Zone,
+	answers := map[string]string{}
+	for id, answer := range r.Answers {
+		asked := id // a question that was taken away since
+		for _, q := range w.Questions {
+			if q.ID == id {
+				asked = q.Text
+			}
+		}
+		answers[asked] = answer
+	}
+	return RegistrationData{Source: r.Source, Answers: answers, Webinar: w.Slug, Title: w.Title, State: r.State, Address: r.Address, Name: r.Name, Organisation: r.Organisation, Zone: r.Zone,
 		CreatedAt: second(r.CreatedAt), ConfirmedAt: second(r.ConfirmedAt), EndedAt: second(r.EndedAt)}
 }

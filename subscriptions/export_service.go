@@ -23,10 +23,26 @@ func (s *SubscriptionService) ExportAddress(ctx context.Context, email string) (
 		return PersonalData{}, err
 	}
 	person, err := s.Store.FindSubscriberByAddress(ctx, address)
+	if errors.Is(err, ErrNotFound) {
+		return s.exportGuest(ctx, address, err)
+	}
 	if err != nil {
 		return PersonalData{}, err
 	}
 	return s.export(ctx, person)
+}
+
+// exportGuest gives what is kept about somebody who registered for webinars and is no
+// subscriber; none is the answer where that is nothing.
+func (s *SubscriptionService) exportGuest(ctx context.Context, address string, none error) (PersonalData, error) {
+	guest := Subscriber{Address: address}
+	data := PersonalData{Format: ExportFormat, MadeAt: second(s.Now()), Person: PersonData{Address: address}, Subscriptions: []SubscriptionData{},
+		Consents: []ConsentData{}, Deliveries: []DeliveryData{}, Registrations: []RegistrationData{}}
+	var err error
+	if data.Registrations, err = s.exportRegistrations(ctx, guest, data.Registrations); err == nil && len(data.Registrations) == 0 {
+		err = none
+	}
+	return data, err
 }
 
 // export reads row after row, not one snapshot: what happens meanwhile may be in
@@ -61,6 +77,9 @@ func (s *SubscriptionService) export(ctx context.Context, person Subscriber) (Pe
 		return data, err
 	}
 	if data.Registrations, err = s.exportRegistrations(ctx, person, data.Registrations); err != nil {
+		return data, err
+	}
+	if data.DeadlineReminders, err = s.Store.WantsDeadlines(ctx, person.ID); err != nil {
 		return data, err
 	}
 	hash := s.Keys.HashAddress(person.Address)

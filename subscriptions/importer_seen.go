@@ -29,7 +29,7 @@ func (s *seenRows) first(address string, line int) int {
 	if above, ok := s.rows[k]; ok {
 		return int(above.line)
 	}
-	s.rows[k] = seenRow{line: int32(min(line, 1<<31-1))} //nolint:gosec // bounded
+	s.rows[k] = seenRow{line: int32(min(line, 1<<31-1))}
 	return 0
 }
 
@@ -49,7 +49,7 @@ func (s *seenRows) would(address string, topics []Topic) {
 		if len(s.sets) > 1<<16-1 {
 			return
 		}
-		n = uint16(len(s.sets)) //nolint:gosec // bounded above
+		n = uint16(len(s.sets))
 		s.sets, s.at[set.Key()] = append(s.sets, set), n
 	}
 	row.set = n

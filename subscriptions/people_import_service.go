@@ -264,16 +264,47 @@ func (s *PeopleImportService) Sample(ctx context.Context, id int64) (ListHead, e
 	return s.Reader.Head(list)
 }
 
-// WorkDue goes on with every list that some process has begun to work on, and
-// says how many.
-func (s *PeopleImportService) WorkDue(ctx context.Context) (int, error) {
+// listAlive is how long after its last batch a list is somebody else's. A rehearsal
+// begins anew with whoever takes it over: two that took it from each other would
+// never end.
+const listAlive = 30 * time.Second
+
+// WorkDue goes on with every list that waits, or that a process has left, and says
+// how many.
+func (s *PeopleImportService) WorkDue(ctx context.Context) (n int, err error) {
 	ids, err := s.Store.WorkingPeopleImports(ctx)
-	for _, id := range ids {
-		if err := s.Work(ctx, id); err != nil {
-			return len(ids), err
-		}
+	if err != nil {
+		return 0, err
 	}
-	return len(ids), err
+	for _, id := range ids {
+		p, err := s.Store.FindPeopleImport(ctx, id)
+		if err != nil {
+			return n, err
+		}
+		if p.Done > 0 && s.Now().Sub(p.ChangedAt) < listAlive {
+			continue
+		}
+		if err := s.Work(ctx, id); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// Download hands a list out as it came, and writes down who took it.
+func (s *PeopleImportService) Download(ctx context.Context, by Actor, id int64) (list []byte, err error) {
+	err = s.Store.InTx(ctx, func(tx Store) error {
+		p, err := tx.FindPeopleImport(ctx, id)
+		if err != nil {
+			return err
+		}
+		if list, err = tx.List(ctx, id); err != nil {
+			return err
+		}
+		return audit(ctx, tx, by, s.Now(), "person-list.export", listSubject(id), p.Name, fmt.Sprintf("%d rows", p.Rows))
+	})
+	return list, err
 }
 
 // Work does the step a list is in to its end, or until the context ends.

@@ -196,6 +196,10 @@ func endAll(ctx context.Context, tx Store, person *Subscriber, why EndReason, so
 		ended = ended.With(r.TopicID)
 	}
 	person.End(now, why)
+	// A wish ends with what it was about: who comes back is asked again.
+	if err := tx.WishDeadlines(ctx, person.ID, false, now); err != nil {
+		return err
+	}
 	if len(ended) == 0 {
 		return nil
 	}

@@ -20,6 +20,7 @@ type Preferences struct {
 	Topics     []Topic // all there are
 	Chosen     TopicSet
 	Barred     SuppressionReason // no letter may go to the address; "" when it may
+	Deadlines  bool              // they want to be reminded a week before comments close
 }
 
 // ErrLetterLink answers what the link of a letter is not good for.
@@ -44,7 +45,11 @@ func (s *SubscriptionService) preferences(ctx context.Context, store Store, toke
 	if err != nil {
 		return Preferences{}, err
 	}
-	return Preferences{Subscriber: person, Masked: MaskAddress(person.Address), Own: claims.Own(s.Now()),
+	wish, err := store.WantsDeadlines(ctx, person.ID)
+	if err != nil {
+		return Preferences{}, err
+	}
+	return Preferences{Deadlines: wish, Subscriber: person, Masked: MaskAddress(person.Address), Own: claims.Own(s.Now()),
 		Topics: running(all), Chosen: activeSet(rows), Barred: barred}, nil
 }
 
@@ -80,6 +85,7 @@ type PreferencesChange struct {
 	Organisation *string
 	Dates        *string // a DateStyle
 	Zone         *string // IANA name; "" for the service's own
+	Deadlines    *bool   // to be reminded a week before comments close
 }
 
 // Saved is what a change did.
@@ -131,12 +137,40 @@ func (s *SubscriptionService) ChangePreferences(ctx context.Context, token strin
 				return err
 			}
 		}
+		if c.Deadlines != nil && *c.Deadlines != p.Deadlines {
+			if err := wish(ctx, tx, &person, *c.Deadlines, saved.Chosen, p.Topics, ip, now); err != nil {
+				return err
+			}
+			saved.Deadlines, saved.Fields = *c.Deadlines, append(saved.Fields, "deadlines")
+		}
 		if saved.Subscriber = person; len(saved.Fields) == 0 {
 			return nil
 		}
 		return tx.UpdateSubscriber(ctx, person)
 	})
 	return saved, err
+}
+
+// SourceDeadlines begins the source of the event that says whether somebody wants to
+// be reminded of deadlines.
+const SourceDeadlines = "preferences link, reminders of deadlines: "
+
+// wish sets whether somebody wants to be reminded, and keeps the proof.
+func wish(ctx context.Context, tx Store, person *Subscriber, on bool, chosen TopicSet, topics []Topic, ip string, now time.Time) error {
+	if err := tx.WishDeadlines(ctx, person.ID, on, now); err != nil {
+		return err
+	}
+	wording, err := CurrentWording(ctx, tx)
+	if err != nil {
+		return err
+	}
+	said := "no"
+	if on {
+		said = "yes"
+	}
+	person.Revision++
+	return tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(topics, chosen)),
+		Wording: wording.Version, Source: SourceDeadlines + said, IP: ip, At: now}})
 }
 
 // ChangeTopics sets the person's topics to exactly these.

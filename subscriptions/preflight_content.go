@@ -55,7 +55,11 @@ func editionRules(f PreflightFacts) (found []PreflightFinding) {
 	if u, err := url.Parse(f.Identity.BaseURL); err == nil {
 		switch host := u.Hostname(); {
 		case host == "localhost" || strings.HasPrefix(host, "127.") || host == "::1":
-			found = append(found, PreflightFinding{Code: "base-local", Level: FindingWarning, Place: placeSender,
+			level := FindingWarning
+			if reserved(f.Identity.Domain()) {
+				level = FindingNote // a sender that does not exist either: somebody tries the program out
+			}
+			found = append(found, PreflightFinding{Code: "base-local", Level: level, Place: placeSender,
 				Sentence: "The links of the letters lead to " + f.Identity.BaseURL + ", which nobody but this machine can open.",
 				Do:       "Set TIDINGS_BASE_URL to the address at which readers find the site."})
 		case u.Scheme != "https":

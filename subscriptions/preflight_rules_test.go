@@ -73,10 +73,13 @@ func TestWhatIsFoundInAContent(t *testing.T) {
 		"a link without TLS": {func(f *subscriptions.PreflightFacts) {
 			f.Content.Entries[0].Sources = []subscriptions.Source{{URL: "http://example.org"}}
 		}, "link-plain note"},
-		"a site that nobody can open": {func(f *subscriptions.PreflightFacts) { f.Identity.BaseURL = "http://127.0.0.1:8080" }, "base-local warning"},
-		"a site without TLS":          {func(f *subscriptions.PreflightFacts) { f.Identity.BaseURL = "http://tidings.example.org" }, "base-plain warning"},
-		"people who get nothing":      {func(f *subscriptions.PreflightFacts) { f.Reach.Nothing = 37 }, "people-nothing note"},
-		"nobody was counted":          {func(f *subscriptions.PreflightFacts) { f.Reach.At = time.Time{} }, "people-uncounted warning"},
+		"a site that nobody can open": {func(f *subscriptions.PreflightFacts) {
+			f.Identity.BaseURL, f.Identity.From.Address = "http://127.0.0.1:8080", "a@sender.eu"
+		}, "base-local warning"},
+		"somebody tries it out":  {func(f *subscriptions.PreflightFacts) { f.Identity.BaseURL = "http://127.0.0.1:8080" }, "base-local note"},
+		"a site without TLS":     {func(f *subscriptions.PreflightFacts) { f.Identity.BaseURL = "http://tidings.example.org" }, "base-plain warning"},
+		"people who get nothing": {func(f *subscriptions.PreflightFacts) { f.Reach.Nothing = 37 }, "people-nothing note"},
+		"nobody was counted":     {func(f *subscriptions.PreflightFacts) { f.Reach.At = time.Time{} }, "people-uncounted warning"},
 		"a webinar to come": {func(f *subscriptions.PreflightFacts) {
 			f.Content.Webinars = []subscriptions.Webinar{webinar}
 			f.Webinars["w"] = webinar

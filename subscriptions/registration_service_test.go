@@ -229,3 +229,21 @@ func TestRegistrationsAreForgotten(t *testing.T) {
 		}
 	})
 }
+
+// Who registered and never subscribed gets their data too, with their answers.
+func TestARegistrantsData(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		w := h.webinars()
+		made := w.announced(t, func(e *subscriptions.WebinarEdit) {
+			e.Questions = []subscriptions.Question{{ID: "t", Kind: subscriptions.QuestionText, Text: "What?"}}
+		})
+		must(t, w.seats.Register(t.Context(), made.Slug, subscriptions.RegisterRequest{Email: "a@example.org", Name: "Anna", Answers: map[string]string{"t": "This."}}))
+		data, err := h.people.ExportAddress(t.Context(), "a@example.org")
+		must(t, err)
+		if len(data.Registrations) != 1 || data.Registrations[0].Answers["What?"] != "This." || data.Registrations[0].Name != "Anna" {
+			t.Errorf("%+v", data.Registrations)
+		}
+		_, err = h.people.ExportAddress(t.Context(), "nobody@example.org")
+		fails(t, err, subscriptions.NotFound)
+	})
+}

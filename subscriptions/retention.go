@@ -116,7 +116,7 @@ func (k Keep) Table() []Retention {
 	k = k.standard()
 	const always = "as long as this service runs"
 	return []Retention{
-		{Data: "Address, name, organisation, time zone and topics of a subscriber", Where: "`subscribers`, `subscriptions`",
+		{Data: "Address, name, organisation, time zone and topics of a subscriber, and whether they want to be reminded of deadlines", Where: "`subscribers`, `subscriptions`, `deadline_wishes`, `deadline_reminders`",
 			Since: "while subscribed", Then: "The time of those who left begins."},
 		{ClockUnconfirmed, "A sign-up that nobody confirmed: address, name, organisation, IP address", "`subscribers`, `subscriptions`, `deliveries.address`, `consents.ip`",
 			k.Unconfirmed, "after the last sign-up", "Deleted. Nothing is kept that would tell the address.", false},

@@ -41,6 +41,7 @@ type Store interface {
 	BounceStore
 	PeopleImportStore
 	DeadlineStore
+	DeadlineReminderStore
 	PreflightStore
 	PersonaStore
 	SeedStore
@@ -137,6 +138,7 @@ type EditionStore interface {
 	EditionItemStore
 	LedgerStore
 	CorrectionStore
+	MissedStore
 	ReachStore
 	ReleaseStore
 }

@@ -136,6 +136,9 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 		left.All = len(left.Remaining) == 0
 		if open == 0 {
 			person.End(now, EndUnsubscribed)
+			if err := tx.WishDeadlines(ctx, person.ID, false, now); err != nil {
+				return err
+			}
 		}
 		if len(ended) == 0 {
 			return tx.UpdateSubscriber(ctx, person)

@@ -114,7 +114,7 @@ func TestAnAdminBringsInAList(t *testing.T) {
 	if got := csv.Header.Get("Content-Disposition"); !strings.HasPrefix(got, "attachment") {
 		t.Errorf("lines come %q", got)
 	}
-	file := admin.get(path + "/list")
+	file := admin.post(path+"/list", nil)
 	file.want(t, http.StatusOK, "<script>;bea@example.org")
 	if got := file.Header.Get("Content-Disposition") + " " + file.Header.Get("X-Content-Type-Options"); !strings.HasPrefix(got, "attachment") || !strings.HasSuffix(got, "nosniff") {
 		t.Errorf("a list comes %q", got)
@@ -125,12 +125,14 @@ func TestAnAdminBringsInAList(t *testing.T) {
 	admin.get("/desk/people?q=anna").want(t, http.StatusOK, "Nobody begins so")
 	admin.get(lists).want(t, http.StatusOK, "taken back", "sheet of 14 March")
 	admin.get("/desk/settings/audit").want(t, http.StatusOK, "wrong file")
+	admin.get("/desk/settings/audit?action=person-list.").want(t, http.StatusOK, "person-list.export")
+	admin.post(lists+"/999/list", nil).want(t, http.StatusNotFound)
 
 	pasted := admin.post(lists, url.Values{"text": {"Cem <cem@example.org>; dora@example.org"}})
 	admin.get(pasted.Header.Get("Location")).want(t, http.StatusOK, "2 rows", "taken for a person")
 	admin.post(pasted.Header.Get("Location")+"/drop", nil).leadsTo(t, lists)
 	admin.get(pasted.Header.Get("Location")).want(t, http.StatusNotFound)
-	for _, wrong := range []string{"/0", "/x", "/999", "/999/lines.csv", "/999/list"} {
+	for _, wrong := range []string{"/0", "/x", "/999", "/999/lines.csv"} {
 		admin.get(lists+wrong).want(t, http.StatusNotFound)
 	}
 }

@@ -200,6 +200,8 @@ var whoMay = map[string]subscriptions.Role{
 	"GET /desk/statistics/report":                    subscriptions.RoleEditor,
 	"GET /desk/statistics/:table":                    subscriptions.RoleEditor,
 	"GET /desk/editions/:id/statistics":              subscriptions.RoleEditor,
+	"GET /desk/editions/:id/missed":                  subscriptions.RolePublisher,
+	"POST /desk/editions/:id/missed":                 subscriptions.RolePublisher,
 	"GET /desk/editions/:id/corrections":             subscriptions.RoleEditor,
 	"POST /desk/editions/:id/corrections":            subscriptions.RoleEditor,
 	"POST /desk/editions/:id/correction":             subscriptions.RoleEditor,
@@ -252,7 +254,7 @@ var whoMay = map[string]subscriptions.Role{
 	"POST /desk/people/import/:id/withdraw": subscriptions.RoleAdmin,
 	"POST /desk/people/import/:id/drop":     subscriptions.RoleAdmin,
 	"GET /desk/people/import/:id/lines.csv": subscriptions.RoleAdmin,
-	"GET /desk/people/import/:id/list":      subscriptions.RoleAdmin,
+	"POST /desk/people/import/:id/list":     subscriptions.RoleAdmin,
 
 	"GET /desk/sign-in": "", "POST /desk/sign-in": "", "GET /desk/sign-in/code": "", "POST /desk/sign-in/code": "",
 	"GET /desk/forgot": "", "POST /desk/forgot": "", "GET /desk/forgot/sent": "",

@@ -378,3 +378,48 @@ func TestConfirmAndLeaveAtOnceByThePages(t *testing.T) {
 	s.get("/confirm/"+token).want(t, http.StatusGone, "Send me a fresh link")
 	s.post("/confirm/"+token, nil).want(t, http.StatusGone, "Send me a fresh link")
 }
+
+func TestRemindersOfDeadlinesAreAWishOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	id := s.member("anna@example.org", "iot")
+	path := "/preferences/" + s.keys.Issue(subscriptions.PurposePreferences, id, 0, s.now)
+	page := s.get(path)
+	page.want(t, http.StatusOK, "Remind me a week before comments on a draft in my topics close")
+	if strings.Contains(page.body, `name="deadlines" value="yes" checked`) {
+		t.Error("it is ticked before anybody did")
+	}
+	wants := func() bool {
+		on, err := s.store.WantsDeadlines(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return on
+	}
+	s.post(path, url.Values{"form": {"choices"}, "topics": {"iot"}, "deadlines-asked": {"1"}, "deadlines": {"yes"}}).want(t, http.StatusSeeOther)
+	if !wants() {
+		t.Error("the tick does nothing")
+	}
+	s.get(path+"?saved=deadlines").want(t, http.StatusOK, "Saved: reminders of deadlines.", `name="deadlines" value="yes" checked`)
+	s.post(path, url.Values{"form": {"choices"}, "topics": {"iot"}}).want(t, http.StatusSeeOther) // a form that does not ask changes nothing
+	if !wants() {
+		t.Error("a form without the question took the wish away")
+	}
+	s.post(path, url.Values{"form": {"choices"}, "topics": {"iot"}, "deadlines-asked": {"1"}}).want(t, http.StatusSeeOther)
+	if wants() {
+		t.Error("the tick cannot be taken away")
+	}
+	consents, err := s.store.Consents(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, c := range consents {
+		if strings.HasPrefix(c.Source, subscriptions.SourceDeadlines) {
+			said = append(said, strings.TrimPrefix(c.Source, subscriptions.SourceDeadlines))
+		}
+	}
+	if strings.Join(said, " ") != "yes no" {
+		t.Errorf("the proofs say %v", said)
+	}
+}

@@ -136,7 +136,7 @@ func TestTheArchiveHoldsTheEdition(t *testing.T) {
 	s.get("/topics/cybersecurity").want(t, http.StatusOK, "Over a hundred partners", "TC260 sets out its work")
 	s.get("/webinars").want(t, http.StatusOK, `href="/webinars/sesec-webinar-06"`)
 	s.get("/webinars/sesec-webinar-06").want(t, http.StatusOK, "https://attendee.gotowebinar.com/register/6905922981922601474",
-		`<span class="nb">9:30–10:30</span> in Brussels`, `<span class="nb">15:30–16:30</span> in Beijing`, "Dr. Betty Xu")
+		"<dt>Brussels</dt>", "09:30–10:30", "<dt>Beijing</dt>", "15:30–16:30", "Dr. Betty Xu")
 	s.get("/glossary").want(t, http.StatusOK, `id="cac"`, "国家市场监督管理总局")
 	s.get("/privacy").want(t, http.StatusOK, subscriptions.StandardWording().Text)
 }

@@ -53,6 +53,7 @@ type app struct {
 	glossary    *subscriptions.GlossaryService
 	people      *subscriptions.EditorService // of the desk
 	lists       *subscriptions.PeopleImportService
+	deadlines   *subscriptions.DeadlineService
 	subscribers *subscriptions.PeopleService
 	house       *subscriptions.SettingsService
 	bounces     *subscriptions.BounceService
@@ -95,6 +96,7 @@ func wire(ctx context.Context, s settings, std stdio, now func() time.Time) (*ap
 	a.imports = &subscriptions.ImportService{Store: a.store, Keys: a.keys, Now: a.now}
 	a.lists = &subscriptions.PeopleImportService{Store: a.store, Imports: a.imports, Reader: importer.Lists{}, Now: a.now}
 	a.subscribers = &subscriptions.PeopleService{Store: a.store, Keys: a.keys, Readers: a.readers, Imports: a.imports, Now: a.now}
+	a.deadlines = &subscriptions.DeadlineService{Store: a.store, Keys: a.keys, Now: a.now, Zone: a.houseZone}
 	a.intake = &intake.Reader{Fetch: fetch.New(s.fetch)}
 	a.watcher = &subscriptions.WatchService{Store: a.store, Imports: a.imports, Reader: a.intake, Now: a.now}
 	a.retention = &subscriptions.RetentionService{Store: a.store, Keys: a.keys, Keep: s.keep}

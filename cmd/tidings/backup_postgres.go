@@ -30,7 +30,8 @@ func postgresProgram(ctx context.Context, name, database string, args ...string)
 		env = append(env, "PGPASSWORD="+password)
 		u.User = url.User(u.User.Username())
 	}
-	c := exec.CommandContext(ctx, program, append(args, "--dbname="+u.String())...)
+	args = append(args, "--dbname="+u.String())
+	c := exec.CommandContext(ctx, program, args...) //nolint:gosec // one of two programs, named in this file
 	var said bytes.Buffer
 	c.Env, c.Stderr = env, &said
 	if err := c.Run(); err != nil {

@@ -150,7 +150,7 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr string,
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := errors.Join(a.demoDesk(ctx), a.demoWebinar(ctx)); err != nil {
+	if err := errors.Join(a.demoDesk(ctx), a.demoReturns(ctx, id), a.demoWebinar(ctx)); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	if c.AsOf != "" {
@@ -179,7 +179,7 @@ func (a *app) demoServe(ctx context.Context, mail *mailtest.Server, addr string,
 		return errors.Join(err, l.Close())
 	}
 	fmt.Fprintf(a.std.out, "\nSite   %[1]s\nInbox  %[1]s/inbox\nDesk   %[1]s/desk\nStop with Ctrl-C.\n", a.settings.identity.BaseURL)
-	return together(ctx, w.Run, a.feeds, a.files, a.counts, a.figures, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
+	return together(ctx, w.Run, a.feeds, a.reminds, a.files, a.counts, a.figures, func(ctx context.Context) error { return serve(ctx, l, site, shutdownGrace) })
 }
 
 // demoSend approves and sends the edition through the outbox, to its end.

@@ -42,6 +42,7 @@ type editionCmd struct {
 	Resolve  editionResolveCmd   `cmd:"" help:"Decide about messages of which nobody knows whether they arrived."`
 	Status   editionStatusCmd    `cmd:"" help:"Show where an edition stands and its books."`
 	Correct  editionCorrectCmd   `cmd:"" help:"Tell those who got an entry what was wrong in it, and what is right."`
+	Missed   editionMissedCmd    `cmd:"" help:"Count who missed an edition that was sent, by reason, and send it to them."`
 	Ledger   editionLedgerCmd    `cmd:"" help:"Show who got what, when, and what the server said."`
 }
 

@@ -16,8 +16,8 @@ var notAsJSON = map[string]string{
 	"subscriber export": "answers as JSON, and in no other way",
 	"settings export":   "answers as JSON, and in no other way",
 	"templates export":  "its answer is the folder",
+	"preview":           "its answer is the letters, each a file",
 	"templates check":   "its answer is the exit code; faults are for whoever writes the template",
-	"edition preview":   "its answer is the letter, as text, HTML or message",
 
 	"edition reopen":  statusTells,
 	"edition pause":   statusTells,

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"html"
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"sesec.eu/tidings/mailer/compose"
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -83,4 +87,94 @@ func TestEveryLinkInEveryMailIsAnswered(t *testing.T) {
 	if len(kinds) != 10 {
 		t.Errorf("%d kinds of mail were looked at", len(kinds))
 	}
+}
+
+// TestEveryAddressInEveryKindOfMailHasAPage: what the samples of all kinds lead to are
+// pages of the site, whatever a mail begins with and however a link came into it. Their
+// tokens are signed by nobody, so a page behind one says that the link does not work; it
+// is the page itself that must be there. Names of entries, editions and webinars are
+// changed into those of the sample edition, which the site has.
+func TestEveryAddressInEveryKindOfMailHasAPage(t *testing.T) {
+	t.Parallel()
+	l := newLife(t)
+	nowhere := l.page("/no-such/page/at-all")
+	if !strings.Contains(nowhere, "<h1") {
+		t.Fatalf("what has no page is answered with\n%s", nowhere)
+	}
+	id := subscriptions.StandardIdentity()
+	id.BaseURL = l.base
+	all, err := compose.Samples(t.Context(), compose.SampleOptions{Identity: id, Now: demoTime})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := map[string]string{}
+	for _, s := range all {
+		text, page := s.Message.Render()
+		links := aURL.FindAllString(text, -1)
+		for _, found := range anHref.FindAllStringSubmatch(page, -1) {
+			links = append(links, html.UnescapeString(found[1]))
+		}
+		for _, h := range slices.Concat(s.Message.Headers, s.Message.Body.Headers) {
+			if h.Name == "List-Unsubscribe" {
+				links = append(links, strings.Trim(h.Value, "<>"))
+			}
+		}
+		for _, link := range links {
+			rest, ours := strings.CutPrefix(link, l.base)
+			if !ours {
+				continue
+			}
+			path, _, _ := strings.Cut(rest, "?")
+			path, anchor, _ := strings.Cut(path, "#")
+			shape := aToken.ReplaceAllString(path, "/TOKEN")
+			for kind, name := range map[string]string{"items": "real-time-iot-framework", "editions": "2019-q1", "webinars": "sesec-webinar-06"} {
+				shape = regexp.MustCompile(`^/`+kind+`/[a-z0-9-]+`).ReplaceAllString(shape, "/"+kind+"/"+name)
+			}
+			if asked[shape+"#"+anchor] != "" {
+				continue
+			}
+			answer := l.page(strings.ReplaceAll(shape, "TOKEN", strings.Repeat("A", 34)))
+			asked[shape+"#"+anchor] = s.Name
+			if heading(answer) == heading(nowhere) {
+				t.Errorf("%s, %s: the site has no page %s", s.Case, s.Name, shape)
+			}
+			if anchor != "" && !strings.Contains(answer, `id="`+anchor+`"`) {
+				t.Errorf("%s, %s: nothing on %s is called %s", s.Case, s.Name, shape, anchor)
+			}
+		}
+	}
+	if len(asked) < 15 {
+		t.Errorf("only %d pages were asked for: %v", len(asked), asked)
+	}
+}
+
+// aToken is what a signed link ends with, or has before another part.
+var aToken = regexp.MustCompile(`/[A-Za-z0-9_-]{30,}`)
+
+var anHeading = regexp.MustCompile(`(?s)<h1[^>]*>(.*?)</h1>`)
+
+func heading(page string) string {
+	if found := anHeading.FindStringSubmatch(page); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+// page gives what a path is answered with.
+func (l *life) page(path string) string {
+	l.t.Helper()
+	r, err := http.NewRequestWithContext(l.t.Context(), http.MethodGet, l.base+path, nil)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return string(body)
 }

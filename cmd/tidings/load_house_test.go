@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -185,6 +186,12 @@ func (h *loadHouse) openDesk(a *app, month time.Time) {
 			h.desk = append(h.desk, path)
 		}
 	}
+	// People are found among all of them by the beginning of an address, and by a
+	// domain; and nobody is.
+	for _, text := range []string{"p12345", "p999", "@d42.example.org", "zebra"} {
+		h.desk = append(h.desk, "/desk/people?q="+url.QueryEscape(text))
+	}
+	h.desk = append(h.desk, "/desk/people?status=active&before=500000", "/desk/people/suppressions?reason=bounce", "/desk/search?q=p4242")
 }
 
 // takeAll is the mail server.
@@ -282,9 +289,9 @@ var hiddenInput = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value=
 
 // form reads the hidden fields of the form, and waits for as long as a person
 // takes to fill it in.
-func (h *loadHouse) form(url string) map[string]string {
+func (h *loadHouse) form(link string) map[string]string {
 	h.t.Helper()
-	answer, err := http.Get(url)
+	answer, err := http.Get(link)
 	if err != nil {
 		h.t.Fatal(err)
 	}

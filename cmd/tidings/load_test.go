@@ -168,6 +168,9 @@ func (h *loadHouse) pages(site string) []*loadPage {
 		{name: "archive", second: 50, want: http.StatusOK, make: get(func(*rand.Rand) string { return "/editions" })},
 		{name: "edition", second: 20, want: http.StatusOK, make: get(func(r *rand.Rand) string { return "/editions/" + h.editions[r.IntN(len(h.editions))] })},
 		{name: "entry", second: 100, want: http.StatusOK, make: get(func(r *rand.Rand) string { return "/items/" + h.slugs[r.IntN(len(h.slugs))] })},
+		{name: "deadlines", second: 20, want: http.StatusOK, make: get(func(*rand.Rand) string { return "/deadlines" })},
+		{name: "calendar", second: 20, want: http.StatusOK, make: get(func(*rand.Rand) string { return "/calendar.ics?topics=iot,blockchain" })},
+		{name: "webinars", second: 20, want: http.StatusOK, make: get(func(*rand.Rand) string { return "/webinars" })},
 		{name: "preferences", second: 50, want: http.StatusOK, make: get(func(r *rand.Rand) string { return "/preferences/" + h.token(1+r.Int64N(int64(h.people))) })},
 	}
 }

@@ -55,6 +55,7 @@ type cli struct {
 	Import     importCmd     `cmd:"" help:"Read items, newsletters and subscribers from files."`
 	Edition    editionCmd    `cmd:"" help:"Put editions together, approve, send and watch them."`
 	Preview    previewCmd    `cmd:"" help:"Write mails into a folder, to look at them: HTML, text, as they leave, pictures."`
+	Webinar    webinarCmd    `cmd:"" help:"Look at webinars and who takes part, read who was there."`
 	Stats      statsCmd      `cmd:"" help:"Tell how the newsletter is doing: readers, editions, topics, losses."`
 	Editor     editorCmd     `cmd:"" help:"Look after the people of the desk."`
 	Subscriber subscriberCmd `cmd:"" help:"Look up people, give them their data, forget them."`
@@ -64,6 +65,7 @@ type cli struct {
 	Release    releaseCmd    `cmd:"" help:"Let a restored or copied database send mail."`
 	House      settingsCmd   `cmd:"" name:"settings" help:"Show and change what the organisation sets about itself: name, sender, colours, texts."`
 	Files      templatesCmd  `cmd:"" name:"templates" help:"Write the templates of the program, to begin your own from."`
+	Doctor     doctorCmd     `cmd:"" help:"Look at what sending rests on: database, secret, mail server, the records of the domain."`
 	Config     configCmd     `cmd:"" help:"Show the settings in force, without secrets."`
 	Version    versionCmd    `cmd:"" help:"Show the version."`
 }

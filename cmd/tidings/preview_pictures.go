@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"html"
 	"image"
@@ -85,13 +84,13 @@ func (c previewCmd) photograph(ctx context.Context, a *app, mails []shownMail) (
 		made  int
 		fails error
 	)
-	ctx, stop := context.WithCancel(ctx)
+	shooting, stop := context.WithCancel(ctx)
 	defer stop()
 	for n := range max(1, runtime.NumCPU()) {
 		wg.Go(func() {
 			camera := camera{browser: browser, dir: filepath.Join(work, fmt.Sprint(n)), app: a}
 			for j := range jobs {
-				err := camera.shoot(ctx, j.mail.page, j.look, filepath.Join(c.Out, j.mail.Case, j.mail.Name+"."+j.look.name+".png"))
+				err := camera.shoot(shooting, j.mail.page, j.look, filepath.Join(c.Out, j.mail.Case, j.mail.Name+"."+j.look.name+".png"))
 				mu.Lock()
 				if err != nil && fails == nil {
 					fails = fmt.Errorf("make the picture %s of %s: %w", j.look.name, j.mail.Name, err)
@@ -108,21 +107,16 @@ func (c previewCmd) photograph(ctx context.Context, a *app, mails []shownMail) (
 			m.Pictures = append(m.Pictures, m.Name+"."+l.name+".png")
 			select {
 			case jobs <- job{m, l}:
-			case <-ctx.Done():
+			case <-shooting.Done():
 			}
 		}
 	}
 	close(jobs)
 	wg.Wait()
-	return made, errors.Join(fails, context.Cause(parent(ctx, fails)))
-}
-
-// parent is the context, unless we ended it ourselves.
-func parent(ctx context.Context, fails error) context.Context {
-	if fails != nil || ctx.Err() == nil {
-		return context.Background()
+	if err := ctx.Err(); err != nil {
+		return made, err
 	}
-	return ctx
+	return made, fails
 }
 
 // camera is a browser with a folder of its own.

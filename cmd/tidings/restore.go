@@ -23,6 +23,9 @@ import (
 // holds thousands of addresses and perhaps half an edition, and the one it is a
 // copy of may be sending. Nothing is written over.
 
+// maxPadding is more than an archive is filled up with at its end.
+const maxPadding = 1 << 20
+
 type restoreCmd struct {
 	File string `arg:"" help:"A backup."`
 	JSON bool   `help:"Answer as JSON."`
@@ -181,7 +184,10 @@ func (r *restoring) unpack(ctx context.Context, file, dir, files string) error {
 			return damaged(fmt.Sprintf("an entry is called %q", name))
 		}
 	}
-	if _, err := io.Copy(io.Discard, zip); err != nil { // to the sum at its end
+	switch _, err := io.CopyN(io.Discard, zip, maxPadding); { // to the sum at its end
+	case err == nil:
+		return damaged("it goes on after its end")
+	case !errors.Is(err, io.EOF):
 		return damaged(err.Error())
 	}
 	if sum == "" || sum != r.manifest.SHA256 {

@@ -26,7 +26,7 @@ type serveCmd struct {
 // Run serves the site until it is told to stop.
 func (c serveCmd) Run(ctx context.Context, s *Settings, std stdio, again source) error {
 	return inApp(ctx, s, std, func(a *app) error {
-		jobs := []func(ctx context.Context) error{a.forgets, a.feeds, a.files, a.counts, a.figures}
+		jobs := []func(ctx context.Context) error{a.forgets, a.feeds, a.reminds, a.files, a.counts, a.figures}
 		var w *mailer.Worker
 		if c.Worker {
 			var err error

@@ -25,6 +25,6 @@ func (workerCmd) Run(ctx context.Context, s *Settings, std stdio, again source) 
 		}
 		jobs = append(jobs, in...)
 		a.log.Info("the worker runs", "connections", a.settings.connections)
-		return together(ctx, append(jobs, w.Run, a.refusals, a.forgets, a.feeds, a.files, a.reloads(w, *s, again))...)
+		return together(ctx, append(jobs, w.Run, a.refusals, a.forgets, a.feeds, a.reminds, a.files, a.reloads(w, *s, again))...)
 	})
 }

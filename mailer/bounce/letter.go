@@ -39,14 +39,14 @@ const (
 func newLetter(root *part) *letter {
 	l := &letter{root: root}
 	l.from = strings.ToLower(words(root.get("from")))
-	l.subject = lowerSame(strings.ToValidUTF8(words(root.get("subject")), "?"))
+	l.subject = lowerSame(plainMarks.Replace(strings.ToValidUTF8(words(root.get("subject")), "?")))
 	var plain, hyper []string
 	l.collect(root, 0, &plain, &hyper)
 	text := strings.Join(plain, "\n\n")
 	if len(hyper) > 0 && (len(strings.TrimSpace(text)) < 20 || !strings.Contains(text, "@")) {
 		text = strings.TrimSpace(text) + "\n" + strings.Join(hyper, "\n\n")
 	}
-	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\r", ""), "\uFFFD")
+	text = plainMarks.Replace(strings.ToValidUTF8(strings.ReplaceAll(text, "\r", ""), "\uFFFD"))
 	text = l.split(text)
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
@@ -77,6 +77,10 @@ func newLetter(root *part) *letter {
 	}
 	return l
 }
+
+// plainMarks are the signs for which programs that set type have others: "couldn’t
+// be delivered" is what servers write as "couldn't be delivered".
+var plainMarks = strings.NewReplacer("\u2019", "'", "\u2018", "'", "\u02bc", "'", "\u00a0", " ", "\u202f", " ", "\u200b", "", "\u00ad", "", "\ufeff", "")
 
 // sort puts the addresses of the original's header on the right side.
 func (l *letter) sort(f field) {

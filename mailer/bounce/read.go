@@ -28,7 +28,7 @@ func read(root *part, depth int) Report {
 		report = Report{Kind: KindUnsubscribe, UnsubscribeToken: token}
 	}
 	// A gateway may have put the report into a message of its own.
-	if report.Kind == KindOther && depth < 2 && len(l.nested) == 1 && len(strings.TrimSpace(l.text)) < 200 && !reply(l.subject) {
+	if depth < 2 && len(l.nested) == 1 && len(strings.TrimSpace(l.text)) < 200 && (report.Kind == KindOther && !reply(l.subject) || l.onlyUs(report)) {
 		if inner := read(l.nested[0], depth+1); inner.Kind == KindBounce || inner.Kind == KindDelay || inner.Kind == KindComplaint {
 			if inner.DeliveryToken == "" {
 				inner.DeliveryToken = report.DeliveryToken
@@ -49,6 +49,13 @@ func read(root *part, depth int) Report {
 	}
 	report.Recipients = []Recipient{one}
 	return report
+}
+
+// onlyUs: a machine sent us a report as it was, and all that was found is to whom
+// that report went, which is us.
+func (l *letter) onlyUs(r Report) bool {
+	return r.Kind == KindBounce && l.daemon && r.Format == "" && len(l.machine) == 0 && len(r.Recipients) == 1 &&
+		strings.EqualFold(r.Recipients[0].Address, firstAddress(l.root.get("to")))
 }
 
 // report goes through the layers.

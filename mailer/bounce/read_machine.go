@@ -125,6 +125,24 @@ func (l *letter) isForwarded(address string) bool {
 	return false
 }
 
+// expandedFrom is the address we wrote to, where the notice says beside this one that
+// it was made of that, and the message inside does not tell.
+func (l *letter) expandedFrom(address string) string {
+	const near = 100 // bytes
+	at := strings.Index(l.lower, strings.ToLower(address))
+	if at < 0 || l.onlyRecipient() != "" {
+		return ""
+	}
+	rest := l.text[min(at+len(address), len(l.text)):]
+	rest = rest[:min(len(rest), near+len(address))]
+	for _, words := range []string{"expanded from", "generated from"} {
+		if i := strings.Index(strings.ToLower(rest), words); i >= 0 && i < 20 && i+len(words) <= len(rest) {
+			return firstAddress(rest[i+len(words):])
+		}
+	}
+	return ""
+}
+
 // add takes a recipient once; what is worse stays.
 func (r *Report) add(one Recipient, kind Kind) {
 	for i := range r.Recipients {

@@ -68,6 +68,8 @@ func (l *letter) failed(f signs, as *format, all []found) Report {
 		}
 		if l.isForwarded(address) {
 			address = l.onlyRecipient()
+		} else if a := l.expandedFrom(address); a != "" {
+			address = a
 		}
 		r := Recipient{Address: address, Class: ClassNone, Diagnostic: short(one.text)}
 		if report.Kind == KindBounce {
@@ -88,7 +90,7 @@ func (l *letter) judged(text string, of int, fallback Reason) (Reason, Class, st
 	if reason != Other {
 		return reason, class, status
 	}
-	if of == 1 || reasonOf(text) == "" {
+	if of == 1 || reasonOf(text) == "" && replyCode(text) == 0 && enhanced(text) == "" {
 		if r, c, s := (diagnosis{text: l.text}).judge(); r != Other || status == "" && s != "" {
 			if status == "" {
 				status = s

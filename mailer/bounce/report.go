@@ -2,7 +2,7 @@ package bounce
 
 import "sesec.eu/tidings/subscriptions"
 
-// The words of a report are those of the domain, which keeps them.
+// Kind, Class and Reason are the words of a report; the domain keeps them.
 type (
 	Kind   = subscriptions.ReturnKind
 	Class  = subscriptions.ReturnClass

@@ -89,7 +89,7 @@ func (s sampleStore) mails(now time.Time) []sampleMail {
 	return append(s.webinarMails(mail, reader), tried, mail(subscriptions.KindInvitation, reader, "desk/invitation"), reset, mail(subscriptions.KindDigest, reader, "preferences", "unsubscribe", "editions"), correction, withDigest,
 		mail(subscriptions.KindWelcome, reader, "preferences", "unsubscribe"), mail(subscriptions.KindConfirmation, stranger, "confirm"),
 		called(mail(subscriptions.KindConfirmation, other, "confirm", "preferences"), "confirmation.already"), asked, mail(subscriptions.KindManage, reader, "preferences", "unsubscribe"), address, moved,
-		mail(subscriptions.KindProbe, reader, "alive", "unsubscribe"))
+		mail(subscriptions.KindProbe, reader, "alive", "unsubscribe"), mail(subscriptions.KindDeadlines, reader, "preferences", "unsubscribe", "items"))
 }
 
 func (s sampleStore) Topics(context.Context) ([]subscriptions.Topic, error) {

@@ -19,7 +19,6 @@ import (
 
 // Source is what composing reads. subscriptions.Store is one.
 type Source interface {
-	Topics(ctx context.Context) ([]subscriptions.Topic, error)
 	Consents(ctx context.Context, subscriberID int64) ([]subscriptions.Consent, error)
 	Subscriptions(ctx context.Context, subscriberIDs ...int64) ([]subscriptions.Subscription, error)
 	Content(ctx context.Context, editionID int64) (subscriptions.Content, error)
@@ -32,6 +31,7 @@ type Source interface {
 	FindWebinar(ctx context.Context, id int64) (subscriptions.Webinar, error)
 	PeekRegistration(ctx context.Context, id int64) (subscriptions.Registration, error)
 	RegisteredAmong(ctx context.Context, webinarID int64, addresses []string) (map[string]bool, error)
+	subscriptions.DeadlineLetterStore
 	FindTestLetter(ctx context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error)
 }
 
@@ -142,6 +142,8 @@ func (c *Composer) Compose(ctx context.Context, d subscriptions.Delivery, r subs
 		m, err = v.reset(ctx, d)
 	case subscriptions.KindTest:
 		m, err = c.test(ctx, d)
+	case subscriptions.KindDeadlines:
+		m, err = v.deadlines(ctx, d, r)
 	case subscriptions.KindAnnouncement:
 		m, err = v.announcement(ctx, d, r)
 	case subscriptions.KindRegisterConfirm, subscriptions.KindRegistered, subscriptions.KindWaiting, subscriptions.KindPromoted, subscriptions.KindReminder,

@@ -39,3 +39,12 @@ func (c *Composer) Cached() int { return c.variants.Len() }
 
 // Hidden reports whether a text still holds a word that stands for a slot.
 func Hidden(s string) bool { return regexp.MustCompile(`slot[A-Z2-7]{26}x\d+x`).MatchString(s) }
+
+// Lean leaves out of a page what says nothing.
+func Lean(page string) string { return lean(page) }
+
+// OneDay says the day once.
+func OneDay(lines []string) []string { return oneDay(lines) }
+
+// Filler is what follows a preheader.
+func Filler(preheader string) string { return filler(preheader) }

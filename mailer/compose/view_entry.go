@@ -91,7 +91,7 @@ func facts(e subscriptions.Entry) []string {
 	if len(e.AlsoIn) > 0 {
 		var names []string
 		for _, t := range e.AlsoIn {
-			names = append(names, line(t.Name))
+			names = append(names, line(cmp.Or(t.ShortName, t.Name)))
 		}
 		add("also in " + join(names))
 	}

@@ -192,7 +192,7 @@ func (l seatLetter) after() (button *linkView, more []linkView) {
 }
 
 // when tells the time in the person's own zone first, and in those of the service.
-func (l seatLetter) when() []string { return l.voice.sittings(l.w, l.zone) }
+func (l seatLetter) when() []string { return l.sittings(l.w, l.zone) }
 
 func (c *voice) sittings(w subscriptions.Webinar, own string) []string {
 	var lines []string
@@ -205,14 +205,14 @@ func (c *voice) sittings(w subscriptions.Webinar, own string) []string {
 func (l seatLetter) facts() []factView {
 	facts := []factView{{Label: "Webinar", Lines: []string{line(l.w.Title)}}}
 	if l.d.Kind == subscriptions.KindFollowUp {
-		return append(facts, l.voice.who(l.w)...)
+		return append(facts, l.who(l.w)...)
 	}
 	facts = append(facts, factView{Label: "When", Lines: oneDay(l.when())})
 	joins := l.place.State == subscriptions.RegistrationActive && l.w.State != subscriptions.WebinarCancelled
 	if joins && l.w.JoinURL != "" {
 		facts = append(facts, factView{Label: "Join", Lines: []string{"With this link, which is for the registered alone:"}, URL: safe(l.w.JoinURL)})
 	}
-	return append(facts, l.voice.who(l.w)...)
+	return append(facts, l.who(l.w)...)
 }
 
 // who tells the presenters and the language.

@@ -71,7 +71,7 @@ type Listener struct {
 func (l *Listener) Open(ctx context.Context) (net.Listener, error) {
 	if l.Where.Network == "unix" {
 		// A socket that a killed process left behind is in nobody's use.
-		if c, err := net.DialTimeout("unix", l.Where.Address, time.Second); err == nil {
+		if c, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "unix", l.Where.Address); err == nil {
 			_ = c.Close()
 		} else if info, err := os.Lstat(l.Where.Address); err == nil && info.Mode()&os.ModeSocket != 0 {
 			_ = os.Remove(l.Where.Address)

@@ -91,7 +91,7 @@ func (m *Mailbox) Run(ctx context.Context) error {
 		began := time.Now()
 		err := m.session(ctx, true)
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		if time.Since(began) > time.Minute {
 			pause = time.Second // it had worked

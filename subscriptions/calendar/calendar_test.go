@@ -102,7 +102,7 @@ func cases(t *testing.T) map[string]calendar.Calendar {
 		"feed":            publish(first, webinar(t, "Asia/Shanghai", "2019-07-02 15:00", "2019-07-02 16:00"), cancelled),
 		"empty":           publish(),
 		"long":            publish(long),
-		"deadlines": deadlines(),
+		"deadlines":       deadlines(),
 		"deadline": {Method: calendar.Publish, Events: []calendar.Event{{UID: "deadline-8@example.org", Stamp: first.UpdatedAt, AllDay: true,
 			Starts: time.Date(2019, 4, 15, 0, 0, 0, 0, time.UTC), Title: "Comments close: GB/T 35273", URL: "https://tidings.example.org/items/x"}}},
 	}

@@ -6,13 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
 	"sesec.eu/tidings/subscriptions/calendar"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // Our calendars are read by three parsers that share no line with what writes them:
@@ -24,15 +24,6 @@ type reading struct {
 	UID, Starts, Ends string
 	Sequence          int
 	Attendees         int
-}
-
-// required says what is missing: CI requires it, elsewhere the test is skipped.
-func required(t *testing.T, name, missing string) {
-	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv("TIDINGS_TEST_REQUIRE"), ","), name) {
-		t.Fatal(missing)
-	}
-	t.Skip(missing)
 }
 
 func expected(c calendar.Calendar) []reading {
@@ -99,14 +90,11 @@ func texts(t *testing.T) (map[string]string, map[string][]reading) {
 
 func TestPythonReadsThem(t *testing.T) {
 	t.Parallel()
-	const python = "/usr/bin/python3" // a package of Debian's adds the module to no other
 	files, want := texts(t)
 	for module, script := range map[string]string{"icalendar": icalendarScript, "vobject": vobjectScript} {
 		t.Run(module, func(t *testing.T) {
 			t.Parallel()
-			if err := exec.CommandContext(t.Context(), python, "-c", "import "+module).Run(); err != nil {
-				required(t, "calendar", "Python's "+module+" is not installed; on Debian: apt-get install python3-"+module)
-			}
+			python := storetest.Python(t, "calendar", "Python's "+module+" is not installed; on Debian: apt-get install python3-"+module, module)
 			in, err := json.Marshal(files)
 			must(t, err)
 			c := exec.CommandContext(t.Context(), python, "-c", script)
@@ -145,16 +133,7 @@ return JSON.stringify(out);
 
 func TestIcalJSReadsThem(t *testing.T) {
 	t.Parallel()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		required(t, "browser", "no Chromium is installed; on Debian: apt-get install chromium")
-	}
+	path := storetest.Browser(t)
 	source, err := os.ReadFile("testdata/icaljs/ical.min.js")
 	must(t, err)
 	files, want := texts(t)

@@ -112,6 +112,11 @@ func (s *Store) Forget(ctx context.Context, ids []int64, reason subscriptions.En
 		if err != nil {
 			return err
 		}
+		for _, wish := range []any{&deadlineWishRow{}, &deadlineReminderRow{}} {
+			if err := tx.write(ctx).Where("subscriber_id IN ?", ids).Delete(wish).Error; err != nil {
+				return err
+			}
+		}
 		// So do lists that brought them, once those have done what they were for.
 		var lists []int64
 		err = tx.read(ctx).Model(&consentRow{}).Where(`subscriber_id IN ? AND import_id IN

@@ -1,6 +1,7 @@
 package markdown_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -144,4 +145,17 @@ func FuzzBothForms(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Who shows a text among links of their own numbers them all in one row.
+func TestNotesGoOn(t *testing.T) {
+	var notes markdown.Notes
+	first := notes.Mark("https://a.example/")
+	text := markdown.Parse("See [b](https://b.example/), [a](https://a.example/) and [b again](https://b.example/).", 3).TextNoted(72, &notes)
+	if want := "See b [2], a [1] and b again [2]."; text != want || first != "\u00a0[1]" {
+		t.Errorf("%q after %q, want %q", text, first, want)
+	}
+	if want := []string{"https://a.example/", "https://b.example/"}; !slices.Equal(notes.URLs, want) {
+		t.Errorf("notes %v, want %v", notes.URLs, want)
+	}
 }

@@ -45,11 +45,11 @@ type ChartLabel struct {
 
 const (
 	chartWidth, chartHeight         = 720, 190
-	chartLeft, chartRight           = 56.0, 12.0
+	chartLeft, chartRight           = 76.0, 12.0
 	chartTop, chartBottom           = 12.0, 24.0
 	chartInner                      = chartWidth - chartLeft - chartRight
 	chartDeep                       = chartHeight - chartTop - chartBottom
-	mostLabels                      = 12
+	mostLabels                      = 7
 	barShare                float64 = 0.34
 )
 
@@ -93,7 +93,7 @@ func barChart(id, title, words string, points []point) *Chart {
 		if n == 0 || n == top && top > 0 || n == -low && low > 0 {
 			y := zero - float64(n)*unit
 			c.Lines = append(c.Lines, ChartLine{chartLeft, y, chartWidth - chartRight, y, n == 0})
-			if n != 0 || len(c.Labels) == 0 || top+low > 0 {
+			if n >= 0 || float64(low)*unit > 16 { // else it would stand in the one above
 				c.Labels = append(c.Labels, ChartLabel{chartLeft - 8, y + 4, page.Number(max(n, -n)), "end"})
 			}
 		}

@@ -15,6 +15,8 @@ func (d *Desk) correctionRoutes() []Route {
 		{http.MethodGet, "/desk/editions/:id/corrections", subscriptions.RoleEditor, d.corrections, 0},
 		{http.MethodPost, "/desk/editions/:id/corrections", subscriptions.RoleEditor, d.writeCorrection, correctionBody},
 		{http.MethodPost, "/desk/editions/:id/correction", subscriptions.RoleEditor, d.rewordCorrection, correctionBody},
+		{http.MethodGet, "/desk/editions/:id/missed", subscriptions.RolePublisher, d.missed, 0},
+		{http.MethodPost, "/desk/editions/:id/missed", subscriptions.RolePublisher, d.sendMissed, 0},
 		{http.MethodGet, "/desk/editions/:id/correction/letter", subscriptions.RoleEditor, d.correctionLetter, 0},
 	}
 }

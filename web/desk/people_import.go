@@ -32,7 +32,7 @@ func (d *Desk) peopleImportRoutes() []Route {
 		{http.MethodPost, listsPath + "/:id/withdraw", admin, d.withdrawList, 0},
 		{http.MethodPost, listsPath + "/:id/drop", admin, d.dropList, 0},
 		{http.MethodGet, listsPath + "/:id/lines.csv", admin, d.listLines, 0},
-		{http.MethodGet, listsPath + "/:id/list", admin, d.listFile, 0},
+		{http.MethodPost, listsPath + "/:id/list", admin, d.listFile, 0},
 	}
 }
 
@@ -371,13 +371,14 @@ func (d *Desk) listLines(v *Visit) error {
 	}
 }
 
-// listFile hands out the list as it came. It is text, whatever it holds.
+// listFile hands out the list as it came. It is text, whatever it holds; and a POST,
+// because handing it out is written down.
 func (d *Desk) listFile(v *Visit) error {
 	id, err := number(v, "id")
 	if err != nil {
 		return err
 	}
-	list, err := d.Lists.Store.List(v.Request.Context(), id)
+	list, err := d.Lists.Download(v.Request.Context(), v.By(), id)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (d *Desk) releaseStream(v *Visit) error {
 			}
 		}
 		if p, err = d.Progress.Of(ctx, id); err != nil {
-			return nil //nolint:nilerr // the browser asks again
+			return nil // the browser asks again
 		}
 	}
 }

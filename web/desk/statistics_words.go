@@ -55,10 +55,14 @@ func (p *StatisticsPage) Sentences() []string {
 	if m.Complain > 0 {
 		say(page.Count(m.Complain, "person", "people") + " reported a letter as spam; nothing more is sent to them.")
 	}
+	var ill []string
 	for _, t := range p.Topics {
 		if why := t.Health(); why != "" {
-			said = append(said, cmp.Or(t.Topic.Name, t.Topic.ShortName)+": "+why+".")
+			ill = append(ill, cmp.Or(t.Topic.Name, t.Topic.ShortName)+" ("+why+")")
 		}
+	}
+	if len(ill) > 0 {
+		say("To look at: " + page.List(ill) + ".")
 	}
 	return said
 }

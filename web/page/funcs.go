@@ -124,7 +124,7 @@ func dateHTML(d subscriptions.Date) template.HTML {
 }
 
 // when says when a webinar takes place, in both places of the site: "Tuesday
-// 11 June 2019, 9:30–10:30 in Brussels, 15:30–16:30 in Beijing". Where the
+// 11 June 2019, 09:30–10:30 in Brussels, 15:30–16:30 in Beijing". Where the
 // second place has another day by then, its day is named.
 func (r *look) when(w subscriptions.Webinar) string {
 	const day, hour = "Monday 2 January 2006", "15:04"
@@ -141,7 +141,7 @@ func (r *look) when(w subscriptions.Webinar) string {
 }
 
 func span(from, to time.Time, layout string) string {
-	return strings.TrimPrefix(from.Format(layout), "0") + "–" + strings.TrimPrefix(to.Format(layout), "0")
+	return from.Format(layout) + "–" + to.Format(layout)
 }
 
 // hours are the ends of a webinar within a sentence of ours.

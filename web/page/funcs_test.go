@@ -23,11 +23,11 @@ func TestWhen(t *testing.T) {
 		second       string
 		want         string
 	}{
-		{"summer time in Brussels", "2019-06-11 07:30", "2019-06-11 08:30", "Asia/Shanghai", "Tuesday 11 June 2019, 9:30–10:30 in Brussels, 15:30–16:30 in Beijing"},
-		{"winter time in Brussels", "2019-01-17 08:00", "2019-01-17 10:00", "Asia/Shanghai", "Thursday 17 January 2019, 9:00–11:00 in Brussels, 16:00–18:00 in Beijing"},
-		{"another day in Beijing", "2019-06-11 17:00", "2019-06-11 18:00", "Asia/Shanghai", "Tuesday 11 June 2019, 19:00–20:00 in Brussels, Wednesday 1:00–2:00 in Beijing"},
-		{"one zone is said once", "2019-06-11 07:30", "2019-06-11 08:30", "Europe/Brussels", "Tuesday 11 June 2019, 9:30–10:30 in Brussels"},
-		{"a city of two words", "2019-06-11 07:30", "2019-06-11 08:30", "America/New_York", "Tuesday 11 June 2019, 9:30–10:30 in Brussels, 3:30–4:30 in New York"},
+		{"summer time in Brussels", "2019-06-11 07:30", "2019-06-11 08:30", "Asia/Shanghai", "Tuesday 11 June 2019, 09:30–10:30 in Brussels, 15:30–16:30 in Beijing"},
+		{"winter time in Brussels", "2019-01-17 08:00", "2019-01-17 10:00", "Asia/Shanghai", "Thursday 17 January 2019, 09:00–11:00 in Brussels, 16:00–18:00 in Beijing"},
+		{"another day in Beijing", "2019-06-11 17:00", "2019-06-11 18:00", "Asia/Shanghai", "Tuesday 11 June 2019, 19:00–20:00 in Brussels, Wednesday 01:00–02:00 in Beijing"},
+		{"one zone is said once", "2019-06-11 07:30", "2019-06-11 08:30", "Europe/Brussels", "Tuesday 11 June 2019, 09:30–10:30 in Brussels"},
+		{"a city of two words", "2019-06-11 07:30", "2019-06-11 08:30", "America/New_York", "Tuesday 11 June 2019, 09:30–10:30 in Brussels, 03:30–04:30 in New York"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,6 +11,6 @@ func Pages() map[string]any {
 		"public/manage": ManagePage{}, "public/manage-sent": PlainPage{}, "public/unsubscribe": UnsubscribePage{}, "public/unsubscribed": UnsubscribedPage{},
 		"public/undone": UndonePage{}, "public/error": page.ErrorPage{}, "public/editions": EditionsPage{}, "public/edition": EditionPage{},
 		"public/item": ItemPage{}, "public/topics": TopicsPage{}, "public/topic": TopicPage{}, "public/search": SearchPage{}, "public/webinars": WebinarsPage{},
-		"public/webinar": WebinarPage{}, "public/register-sent": SentPage{}, "public/attend": SeatPage{}, "public/register": SeatPage{}, "public/registration": SeatPage{}, "public/glossary": GlossaryPage{}, "public/own": OwnPage{}, "public/privacy": PrivacyPage{}, "public/erase": ErasePage{},
+		"public/webinar": WebinarPage{}, "public/register-sent": SentPage{}, "public/attend": SeatPage{}, "public/register": SeatPage{}, "public/registration": SeatPage{}, "public/glossary": GlossaryPage{}, "public/deadlines": DeadlinesPage{}, "public/own": OwnPage{}, "public/privacy": PrivacyPage{}, "public/erase": ErasePage{},
 	}
 }

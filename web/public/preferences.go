@@ -32,6 +32,7 @@ type PreferencesPage struct {
 	Organisation string
 	Dates        []Option
 	Zones        []Option
+	Deadlines    bool
 	OtherZone    string // as written
 	Pause        PauseForm
 	Move         MoveForm
@@ -133,6 +134,10 @@ func (s *Site) setPreferences(c *gin.Context, sent url.Values) (what string, err
 			*to = &value
 		}
 	}
+	if sent.Has("deadlines-asked") { // a tick that is not there is not sent
+		wish := sent.Get("deadlines") == "yes"
+		change.Deadlines = &wish
+	}
 	if other := strings.TrimSpace(sent.Get("zone-other")); other != "" {
 		change.Zone = &other
 	}
@@ -156,7 +161,7 @@ func (s *Site) preferencesPage(found subscriptions.Preferences) PreferencesPage 
 	// along when a letter is forwarded.
 	leave := s.Subscriptions.Keys.Issue(subscriptions.PurposeUnsubscribe, person.ID, 0, now)
 	p := PreferencesPage{Frame: page.Frame{Title: "Your preferences"}, Masked: found.Masked, Leave: "/unsubscribe/" + leave,
-		Fresh: found.Own, Barred: found.Barred,
+		Fresh: found.Own, Barred: found.Barred, Deadlines: found.Deadlines,
 		Topics: chosen, Active: gets && person.EndedAt.IsZero() && found.Barred == "", Resumes: person.Resumes(now), Style: person.Dates,
 		Pause: pauseForm(today),
 		Dates: dateOptions(today.Year, string(person.Dates)), Zones: zoneOptions(s.Pages.Identity().Zone, person.Zone)}
@@ -171,6 +176,7 @@ func (p *PreferencesPage) entered(sent url.Values, faults page.Faults) {
 	for i, t := range p.Topics {
 		p.Topics[i].Ticked = slices.Contains(sent["topics"], t.Slug)
 	}
+	p.Deadlines = sent.Get("deadlines") == "yes"
 	p.Name, p.Organisation, p.OtherZone = sent.Get("name"), sent.Get("organisation"), sent.Get("zone-other")
 	for field, options := range map[string][]Option{"dates": p.Dates, "zone": p.Zones} {
 		for i := range options {
@@ -208,7 +214,7 @@ func (p *PreferencesPage) savedWords(what string) string {
 	if first, _, _ := strings.Cut(what, ","); first == "confirm" {
 		return "A letter with a link is on its way to " + p.Masked + ". Press the button behind the link, and letters come again."
 	}
-	names := map[string]string{"topics": "topics", "name": "name", "organisation": "organisation", "dates": "how dates are written", "zone": "time zone"}
+	names := map[string]string{"topics": "topics", "name": "name", "organisation": "organisation", "dates": "how dates are written", "zone": "time zone", "deadlines": "reminders of deadlines"}
 	var fields []string
 	topics := false
 	for field := range strings.SplitSeq(what, ",") {

@@ -64,9 +64,7 @@ func byText(l letter, titles []string) told {
 		rest = rest[at:]
 	}
 	is.dates = days(l.text)
-	for _, link := range aURL.FindAllString(l.text, -1) {
-		is.links = append(is.links, link)
-	}
+	is.links = append(is.links, aURL.FindAllString(l.text, -1)...)
 	return sorted(is)
 }
 

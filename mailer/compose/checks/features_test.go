@@ -231,7 +231,7 @@ var plainQueries = set("screen print all and not only min-width max-width dark l
 // selector reads one selector of a rule.
 func (u *usage) selector(query []string, values []css.Token) {
 	add := func(slug string) { u.add(use{slug: slug, query: query}) }
-	before := css.TokenType(css.WhitespaceToken)
+	before := css.WhitespaceToken
 	for i, v := range values {
 		switch v.TokenType {
 		case css.IdentToken:
@@ -360,7 +360,7 @@ func (u *usage) declaration(at use, property string, values []css.Token, has kno
 			case property == "display" && (text == "none" || text == "flex" || text == "grid"):
 				mark("css-display-" + text)
 			case strings.HasPrefix(property, "font") && strings.HasPrefix(text, "ui-") || text == "system-ui":
-				mark("css-sytem-ui")
+				mark("css-sytem-ui") //nolint:misspell // as their data spell it
 			case text == "initial":
 				mark("css-unit-initial")
 			case text == "fit-content" || text == "min-content" || text == "max-content":

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -107,7 +108,7 @@ func parts(t *testing.T, l letter) []part {
 		}
 		for reader := multipart.NewReader(r, params["boundary"]); ; {
 			p, err := reader.NextRawPart()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {

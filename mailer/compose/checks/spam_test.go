@@ -32,6 +32,7 @@ for my $path (@ARGV) {
 
 func TestNoLetterLooksLikeSpam(t *testing.T) {
 	t.Parallel()
+	storetest.Look(t, "spamassassin")
 	if err := exec.CommandContext(t.Context(), "perl", "-MMail::SpamAssassin", "-e", "1").Run(); err != nil {
 		storetest.SkipOrFail(t, "spamassassin", "no SpamAssassin; on Debian: apt-get install spamassassin")
 	}
