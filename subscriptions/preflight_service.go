@@ -128,8 +128,8 @@ func (s *PreflightService) Last(ctx context.Context, editionID int64) (*Prefligh
 // Start runs the checks beside the caller, once at a time: a run of the same state
 // that is under way is left to it.
 func (s *PreflightService) Start(ctx context.Context, editionID int64) error {
-	p, facts, err := s.begin(ctx, editionID)
-	if err != nil || facts == nil {
+	p, begun, err := s.begin(ctx, editionID)
+	if err != nil || !begun {
 		return err
 	}
 	s.runs.mu.Lock()
@@ -144,23 +144,23 @@ func (s *PreflightService) Start(ctx context.Context, editionID int64) error {
 	s.runs.ends[editionID] = end
 	s.runs.running.Go(func() {
 		defer end()
-		_, _ = s.work(ctx, p, *facts, func(Preflight) {}) // a fault is kept in the row
+		_, _ = s.work(ctx, p, func(Preflight) {}) // a fault is kept in the row
 	})
 	return nil
 }
 
 // Run runs the checks while the caller waits; progress is told of each step.
 func (s *PreflightService) Run(ctx context.Context, editionID int64, progress func(Preflight)) (Preflight, error) {
-	p, facts, err := s.begin(ctx, editionID)
+	p, begun, err := s.begin(ctx, editionID)
 	switch {
 	case err != nil:
 		return p, err
-	case facts == nil:
+	case !begun:
 		return p, &Error{Code: Conflict, Message: fmt.Sprintf("edition %d is being checked at this moment", editionID), Hint: "Look again in a moment."}
 	}
 	ctx, end := context.WithTimeout(ctx, preflightWithin)
 	defer end()
-	p, err = s.work(ctx, p, *facts, progress)
+	p, err = s.work(ctx, p, progress)
 	if err != nil {
 		return p, err
 	}
@@ -172,15 +172,15 @@ const (
 	keepPreflights  = 5
 )
 
-// begin writes the row of a run, and gives what it is about; nothing when one of the
-// same state is under way.
-func (s *PreflightService) begin(ctx context.Context, editionID int64) (Preflight, *PreflightFacts, error) {
-	facts, hash, err := s.facts(ctx, editionID)
+// begin writes the row of a run; not when one of the same state is under way. It
+// reads nothing that takes long: a page waits for it.
+func (s *PreflightService) begin(ctx context.Context, editionID int64) (p Preflight, begun bool, err error) {
+	hash, err := s.hash(ctx, editionID)
 	if err != nil {
-		return Preflight{}, nil, err
+		return Preflight{}, false, err
 	}
 	now := s.Now()
-	p := Preflight{EditionID: editionID, Hash: hash, State: PreflightRunning, People: facts.Reach.People, Actor: s.By.Name, StartedAt: now, UpdatedAt: now,
+	p = Preflight{EditionID: editionID, Hash: hash, State: PreflightRunning, Actor: s.By.Name, StartedAt: now, UpdatedAt: now,
 		Findings: []PreflightFinding{}, Letters: []PreflightLetter{}}
 	busy := false
 	err = s.Store.InTx(ctx, func(tx Store) error {
@@ -204,20 +204,22 @@ func (s *PreflightService) begin(ctx context.Context, editionID int64) (Prefligh
 		}
 		return tx.PrunePreflights(ctx, editionID, keepPreflights)
 	})
-	if err != nil || busy {
-		return p, nil, err
-	}
-	return p, &facts, nil
+	return p, err == nil && !busy, err
 }
 
 // work runs the checks and keeps what they found.
-func (s *PreflightService) work(ctx context.Context, p Preflight, facts PreflightFacts, progress func(Preflight)) (Preflight, error) {
+func (s *PreflightService) work(ctx context.Context, p Preflight, progress func(Preflight)) (Preflight, error) {
 	keep := func() error {
 		p.UpdatedAt = s.Now()
 		progress(p)
 		return s.Store.UpdatePreflight(context.WithoutCancel(ctx), p)
 	}
 	err := func() error {
+		facts, hash, err := s.facts(ctx, p.EditionID)
+		if err != nil {
+			return err
+		}
+		p.Hash, p.People = hash, facts.Reach.People // of what was read, should it have changed since
 		found := contentFindings(facts)
 		letters, more, err := s.letters(ctx, facts)
 		if err != nil {

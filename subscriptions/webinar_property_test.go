@@ -62,6 +62,14 @@ func TestRemindersOverAnyStory(t *testing.T) {
 			}
 		}
 		who := func() string { return fmt.Sprintf("p%d@r%d.example.org", rapid.IntRange(0, 4).Draw(t, "who"), round) }
+		for i := range 2 { // two are there from the beginning: stories without people tell nothing
+			email := fmt.Sprintf("p%d@r%d.example.org", i, round)
+			check(t, w.seats.Register(t.Context(), made.Slug, subscriptions.RegisterRequest{Email: email}))
+			r, err := s.FindOpenRegistration(t.Context(), made.ID, email)
+			check(t, err)
+			_, err = w.seats.Confirm(t.Context(), w.keys.Issue(subscriptions.PurposeSeatMail, r.ID, 0, w.clock()))
+			check(t, err)
+		}
 		for range rapid.IntRange(5, 40).Draw(t, "steps") {
 			webinar, err := s.FindWebinar(t.Context(), made.ID)
 			check(t, err)
@@ -82,6 +90,10 @@ func TestRemindersOverAnyStory(t *testing.T) {
 					_, _ = w.seats.Leave(t.Context(), w.seats.OwnLink(r.ID))
 				}
 			case 5, 6:
+				if rapid.Bool().Draw(t, "planned, and not sent yet") {
+					_, err := w.desk.Work(t.Context())
+					check(t, err)
+				}
 				starts := w.clock().Add(time.Duration(rapid.IntRange(1, 12*24).Draw(t, "hours")) * time.Hour)
 				_, _ = w.desk.Move(t.Context(), made.ID, subscriptions.WebinarMove{Starts: starts.Format("2006-01-02 15:04"), Ends: starts.Add(time.Hour).Format("2006-01-02 15:04"), Zone: "UTC"}, w.by)
 			case 7:

@@ -30,6 +30,9 @@ func (a *app) demoNext(ctx context.Context) error {
 	for _, t := range topics {
 		ids[t.Slug] = t.ID
 	}
+	if err := a.demoReaders(ctx, by, ids); err != nil {
+		return err
+	}
 	today := subscriptions.DateOf(a.now())
 	items := &subscriptions.ItemService{Store: a.store, Now: a.now}
 	for _, i := range []struct {

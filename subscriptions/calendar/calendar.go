@@ -68,7 +68,7 @@ func (c Calendar) Encode() ([]byte, error) {
 		cal.SetXWRCalDesc(clean(c.About))
 	}
 	if c.Refresh > 0 {
-		cal.SetRefreshInterval(duration(c.Refresh), ics.WithValue(string(ics.ValueDataTypeDuration)))
+		cal.SetRefreshInterval(duration(c.Refresh))
 		cal.SetXPublishedTTL(duration(c.Refresh))
 	}
 	if err := addZones(cal, c.Events); err != nil {
