@@ -95,7 +95,7 @@ func (e *Edition) Approve(hash, by string, now time.Time) error {
 	again := e.State == EditionApproved && e.SendAt.IsZero() && !e.Approved.At.IsZero()
 	switch {
 	case e.State != EditionFrozen && !again:
-		return e.wrong("approved", "A collecting edition is frozen by: tidings edition approve ID")
+		return e.wrong("approved", "Only a frozen edition can be, and one that is approved and not ordered once more. At the command line tidings edition approve ID freezes it first.")
 	case hash != e.Hash:
 		return &Error{Code: Conflict, Message: fmt.Sprintf("edition %d changed after it was looked at", e.ID),
 			Hint: "Look at it again, then approve what you see."}

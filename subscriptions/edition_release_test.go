@@ -2,6 +2,7 @@ package subscriptions_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -293,6 +294,11 @@ func TestMomentsInANamedZone(t *testing.T) {
 		same(t, c.utc, at.UTC().Format(time.RFC3339))
 		same(t, c.twice, twice)
 	}
+	newYork, err := subscriptions.LoadZone("America/New_York")
+	must(t, err)
+	at, twice, err := subscriptions.ReadLocalTime("at", "2019-11-03 01:30", newYork) // west of Greenwich too
+	must(t, err)
+	same(t, "2019-11-03T05:30:00Z true", at.UTC().Format(time.RFC3339)+" "+fmt.Sprint(twice))
 	_, _, err = subscriptions.ReadLocalTime("at", "2019-03-31 02:30", brussels) // no clock shows it
 	fails(t, err, subscriptions.Invalid)
 	for _, at := range []time.Time{now.Add(-time.Hour), now, now.Add(367 * 24 * time.Hour)} {

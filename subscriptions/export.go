@@ -19,7 +19,8 @@ type PersonalData struct {
 	Deliveries    []DeliveryData     `json:"deliveries"`    // oldest first
 	Registrations []RegistrationData `json:"registrations"` // oldest first
 	// DeadlineReminders says whether they want to be reminded of deadlines.
-	DeadlineReminders bool `json:"deadline_reminders"`
+	DeadlineReminders bool         `json:"deadline_reminders"`
+	Returns           []ReturnData `json:"returns"` // what came back from their address, newest first
 	// Suppression says why the address gets no letters; left out when it may.
 	Suppression *SuppressionData `json:"suppression,omitempty"`
 }
@@ -70,6 +71,15 @@ type DeliveryData struct {
 	Subject   string        `json:"subject,omitempty"` // where it can still be told
 	Address   string        `json:"address"`           // it went to
 	MessageID string        `json:"message_id,omitempty"`
+}
+
+// ReturnData is something that came back from the person's address.
+type ReturnData struct {
+	At      time.Time    `json:"at"`
+	Kind    ReturnKind   `json:"kind"`  // bounce, complaint, autoreply …
+	Class   ReturnClass  `json:"class"` // hard, soft, complaint, none
+	Reason  ReturnReason `json:"reason,omitempty"`
+	Address string       `json:"address"` // that the report named
 }
 
 // RegistrationData is a place in a webinar.

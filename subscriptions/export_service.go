@@ -82,6 +82,15 @@ func (s *SubscriptionService) export(ctx context.Context, person Subscriber) (Pe
 	if data.DeadlineReminders, err = s.Store.WantsDeadlines(ctx, person.ID); err != nil {
 		return data, err
 	}
+	const mostReturns = 1000
+	back, err := s.Store.Bounces(ctx, BounceFilter{PersonID: person.ID, Limit: mostReturns})
+	if err != nil {
+		return data, err
+	}
+	data.Returns = make([]ReturnData, len(back))
+	for i, b := range back {
+		data.Returns[i] = ReturnData{second(b.At), b.Kind, b.Class, b.Reason, b.Address}
+	}
 	hash := s.Keys.HashAddress(person.Address)
 	suppressed, err := s.Store.Suppressions(ctx, []string{hash})
 	if sup, ok := suppressed[hash]; ok {

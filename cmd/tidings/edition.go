@@ -280,6 +280,9 @@ func printStatus(ctx context.Context, a *app, id int64, asJSON bool) error {
 	if !st.Edition.SendAt.IsZero() && st.Edition.State == subscriptions.EditionApproved {
 		fmt.Fprintf(a.std.out, "It is to leave on %s.\n", st.Edition.SendAt.Format("2 January 2006 at 15:04 UTC"))
 	}
+	if st.Edition.State == subscriptions.EditionApproved {
+		fmt.Fprintf(a.std.out, "Approved by %s, for %d %s.\n", st.Edition.ApprovedBy, st.Edition.Approved.People, plural(st.Edition.Approved.People, "person", "people"))
+	}
 	if st.Edition.StartedAt.IsZero() {
 		return nil
 	}

@@ -83,15 +83,17 @@ func (c editionApproveCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 			return err
 		}
 		again := e.State == subscriptions.EditionApproved
+		if !again {
+			if err := c.checked(ctx, a); err != nil {
+				return err
+			}
+		}
 		if e.State == subscriptions.EditionCollecting {
 			if e, err = a.editions.Freeze(ctx, c.ID); err != nil {
 				return err
 			}
 		}
 		if !again {
-			if err := c.checked(ctx, a); err != nil {
-				return err
-			}
 			if e, err = a.editions.Agree(ctx, c.ID, subscriptions.Approval{Hash: e.Hash, By: c.by()}); err != nil {
 				return err
 			}
@@ -118,7 +120,7 @@ func (c editionApproveCmd) checked(ctx context.Context, a *app) error {
 	case err != nil || v.May || c.Unfit:
 		return err
 	case !v.Checked || v.Stale || v.Running:
-		fmt.Fprintln(a.std.err, "Preflight has not looked at it as it is now.")
+		fmt.Fprintf(a.std.err, "Preflight has not looked at it as it is now: tidings edition preflight %d\n", c.ID)
 		return nil
 	}
 	return &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("edition %d may not be approved: %s", c.ID, strings.ToLower(v.Why[:1])+strings.TrimSuffix(v.Why[1:], ".")),

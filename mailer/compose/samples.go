@@ -146,7 +146,7 @@ func longest(now time.Time) sampleStore {
 		full.Sources = append(full.Sources, subscriptions.Source{Title: long(120, "Notice of the standing committee"), URL: fmt.Sprintf("https://example.org/%d/%s", i, strings.Repeat("notice-", 30)), Language: "zh"})
 	}
 	full.Sources[0].Title = "" // the address stands for it
-	row := "| " + word + " | " + long(160, "a cell that says much") + " | " + strings.Repeat("标准", 40) + " | 1 | 2 |\n"
+	row := "| https://example.org/" + strings.Repeat("path/", 30) + " | " + long(160, "a cell that says much") + " | " + strings.Repeat("标准", 40) + " | 1 | 2 |\n"
 	full.Body = long(1200, "A paragraph of an entry.") + " " + word + " https://example.org/" + strings.Repeat("path/", 140) + "\n\n" +
 		"- one\n  - two\n    - three\n      1. four\n\n" + "| A | B | C | D | E |\n|---|---|---|---|---|\n" + strings.Repeat(row, 12) + "\n" + strings.Repeat(long(900, "And another paragraph.")+"\n\n", 6)
 	s.content.Title, s.content.Slug = long(300, "The edition of the first quarter"), "the-longest"

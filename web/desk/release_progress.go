@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
@@ -97,7 +98,7 @@ func (d *Desk) sum(p subscriptions.Progress) string {
 		}
 		return out + " " + haveLeft(b.Sent) + " left."
 	case subscriptions.EditionPaused:
-		return page.Sentence(e.Reason) + " " + out + " " + haveLeft(b.Sent) + " left; resume it, or cancel what has not."
+		return strings.TrimSpace(page.Sentence(e.Reason)+" "+out) + " " + haveLeft(b.Sent) + " left; resume it, or cancel what has not."
 	case subscriptions.EditionCancelled:
 		if b.Planned > 0 && b.Sent == b.Planned {
 			return "It was cancelled as its last letter left: all " + page.Number(b.Planned) + " have."

@@ -162,7 +162,7 @@ func usual(t *testing.T) []letter {
 		return letters
 	}
 	some := []string{"normal digest", "empty digest", "longest digest", "chinese digest", "normal welcome", "normal confirmation.already", "longest confirmation",
-		"normal test", "normal moved", "normal webinar-registered", "chinese webinar-moved", "normal webinar-announcement", "normal reset"}
+		"normal test", "normal moved", "longest correction", "normal webinar-registered", "chinese webinar-moved", "normal webinar-announcement", "normal reset"}
 	return slices.DeleteFunc(letters, func(l letter) bool { return !slices.Contains(some, l.name) })
 }
 
