@@ -36,3 +36,6 @@ var NextBatch = nextBatch
 
 // RateOf is the pace a worker keeps to at present.
 func RateOf(w *Worker) float64 { return w.throttle.Rate() }
+
+// Columns is how many figures of messages there are: a kind and a state each.
+const Columns = len(statKinds) * len(statStates)

@@ -74,7 +74,7 @@ func TestBeforeAnythingAllIsZeroAndTheServerIsThere(t *testing.T) {
 	everything(none)
 	for name, s := range map[string]*mailer.Stats{"no stats": none, "new ones": new(mailer.Stats)} {
 		f := s.Figures()
-		if len(f.Messages) != 5*23 || len(f.Replies) != 30 {
+		if len(f.Messages) != mailer.Columns || len(f.Replies) != 30 {
 			t.Errorf("%s: %d and %d combinations", name, len(f.Messages), len(f.Replies))
 		}
 		if diff := cmp.Diff(mailer.Figures{Messages: []mailer.MessageFigure{}, Replies: []mailer.ReplyFigure{}, Reachable: true}, notZero(f)); diff != "" {
