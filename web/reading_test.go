@@ -49,6 +49,7 @@ func TestReadingChangesNothing(t *testing.T) {
 		":id":      {"1", "0", "-1", "99", "x", "99999999999999999999"},
 		"*path":    {"/site.css", "/../../go.mod"},
 		":version": {"0", "1", "-1", "x"},
+		":table":   {"topics", "..%2F..", "x"},
 		":hash":    {"0123456789abcdef", "x", "..%2F.."},
 		":name":    {"0123456789abcdef0123456789abcdef.png", "..%2F..%2Fgo.mod", "x"},
 	}
