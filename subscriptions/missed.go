@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The missed are people who should have got an edition and did not, and could get it
+// MissedReason says why somebody was missed. The missed are people who should have got an edition and did not, and could get it
 // now. The reasons, and how each is found:
 //
 //   - soft: the letter failed, and not because the address is wrong or dead: a full

@@ -17,7 +17,8 @@ import (
 
 // unlinked are the pages to which no link leads, with what does.
 var unlinked = map[string]string{
-	"/desk/confirm": "the desk leads there when it asks for the password once more",
+	"/desk/confirm":                     "the desk leads there when it asks for the password once more",
+	"/desk/editions/:id/release/stream": "a script of the page listens to it",
 }
 
 // TestNoDeadEndsInTheDesk opens every link that somebody of each role comes to from
@@ -153,7 +154,8 @@ func choices(form *html.Node) string {
 }
 
 // has what the desk's pages are about: an edition that collects, an item that was
-// saved, an import.
+// saved, an import, a list of people, a correction, returns, a webinar with places,
+// and statistics that were counted.
 func (l *life) has(d *desk.Desk) {
 	l.t.Helper()
 	ctx := l.t.Context()
@@ -171,6 +173,34 @@ func (l *life) has(d *desk.Desk) {
 	in, err := importer.Items("table.csv", []byte("title,topics\nAn imported item,iot\n"))
 	if err == nil {
 		_, err = d.Imports.Prepare(ctx, subscriptions.AtCommandLine, in, subscriptions.ImportSource{Name: "table.csv", Kind: subscriptions.ImportTable})
+	}
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	sent, err := l.app.store.FindEditionBySlug(ctx, "2019-q1")
+	if err == nil {
+		err = l.app.demoReturns(ctx, sent.ID)
+	}
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	content, err := l.app.store.Content(ctx, sent.ID)
+	if err == nil {
+		_, err = l.app.editions.Correct(ctx, sent.ID, content.Entries[0].ID, subscriptions.Correction{Wrong: "The day was wrong.", Right: "It was the 18th."})
+	}
+	if err == nil {
+		err = l.app.demoWebinar(ctx)
+	}
+	if err == nil {
+		err = l.app.statistics.Count(ctx)
+	}
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	list, err := l.app.lists.Upload(ctx, subscriptions.AtCommandLine, "people.csv", []byte("email,name,topics\nnew@example.org,,iot\nno address,,iot\n"))
+	if err == nil {
+		asked := false
+		err = l.app.lists.Check(ctx, list.ID, subscriptions.PeopleImportEdit{Columns: list.Columns, Confirmed: &asked})
 	}
 	if err != nil {
 		l.t.Fatal(err)

@@ -59,7 +59,7 @@ func newMailHouse(t *testing.T) *mailHouse {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // see above
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	p := freePorts(t, 6)
@@ -82,10 +82,10 @@ func newMailHouse(t *testing.T) *mailHouse {
 func (h *mailHouse) write(t *testing.T, name, text string) {
 	t.Helper()
 	path := filepath.Join(h.dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // their own users read it
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil { //nolint:gosec // the same
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -154,7 +154,7 @@ postlog unix-dgram n - n - 1 postlogd
 	h.run(t, "install", "-d", dir+"/q")
 	h.run(t, "install", "-d", "-o", "postfix", dir+"/data")
 	t.Cleanup(func() {
-		_ = exec.Command(program, "-c", dir, "abort").Run() //nolint:noctx // the test's context has ended
+		_ = exec.Command(program, "-c", dir, "abort").Run()
 		if t.Failed() {
 			log, _ := os.ReadFile(dir + "/log")
 			t.Logf("%s:\n%s", name, log)
@@ -206,7 +206,7 @@ service lmtp {
 	}
 	h.run(t, program, "-c", h.dir+"/dovecot/conf")
 	t.Cleanup(func() {
-		_ = exec.Command(program, "-c", h.dir+"/dovecot/conf", "stop").Run() //nolint:noctx // the test's context has ended
+		_ = exec.Command(program, "-c", h.dir+"/dovecot/conf", "stop").Run()
 		if t.Failed() {
 			log, _ := os.ReadFile(h.dir + "/dovecot/log")
 			t.Logf("dovecot:\n%s", log)

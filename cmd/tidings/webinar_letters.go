@@ -11,7 +11,7 @@ import (
 
 // webinarLetters composes letters of webinars to be looked at at the desk.
 func (a *app) webinarLetters() func(ctx context.Context, w subscriptions.Webinar, kind subscriptions.Kind) (desk.WebinarLetter, error) {
-	var composer func() (*compose.Composer, error) = sync.OnceValues(func() (*compose.Composer, error) { return a.composer(context.Background()) })
+	composer := sync.OnceValues(func() (*compose.Composer, error) { return a.composer(context.Background()) })
 	return func(ctx context.Context, w subscriptions.Webinar, kind subscriptions.Kind) (desk.WebinarLetter, error) {
 		c, err := composer()
 		if err != nil {

@@ -2,10 +2,13 @@ package bounce
 
 import "sesec.eu/tidings/subscriptions"
 
-// Kind, Class and Reason are the words of a report; the domain keeps them.
+// The words of a report are the domain's.
 type (
-	Kind   = subscriptions.ReturnKind
-	Class  = subscriptions.ReturnClass
+	// Kind is what a message is.
+	Kind = subscriptions.ReturnKind
+	// Class is how bad it is for an address.
+	Class = subscriptions.ReturnClass
+	// Reason is why.
 	Reason = subscriptions.ReturnReason
 )
 

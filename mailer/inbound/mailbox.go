@@ -89,16 +89,14 @@ func (m *Mailbox) Run(ctx context.Context) error {
 	pause := time.Second
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := m.session(ctx, true)
-		if ctx.Err() != nil {
-			break
+		if err := m.session(ctx, true); ctx.Err() == nil {
+			if time.Since(began) > time.Minute {
+				pause = time.Second // it had worked
+			}
+			m.Door.Log.Warn("the mailbox of reports cannot be read; trying again", "server", m.Address, "in", pause, "error", err)
+			wait(ctx, pause)
+			pause = min(2*pause, 5*time.Minute)
 		}
-		if time.Since(began) > time.Minute {
-			pause = time.Second // it had worked
-		}
-		m.Door.Log.Warn("the mailbox of reports cannot be read; trying again", "server", m.Address, "in", pause, "error", err)
-		wait(ctx, pause)
-		pause = min(2*pause, 5*time.Minute)
 	}
 	return nil
 }

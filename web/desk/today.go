@@ -61,7 +61,7 @@ func (d *Desk) showToday(v *Visit) error {
 		return err
 	}
 	for i, c := range today.Checks {
-		if strings.HasPrefix(c.Path, "/desk/people") && !v.May(subscriptions.RolePublisher) {
+		if (strings.HasPrefix(c.Path, "/desk/people") || strings.HasPrefix(c.Path, returnsPath)) && !v.May(subscriptions.RolePublisher) {
 			today.Checks[i].Path = "" // not theirs to open
 		}
 	}

@@ -24,14 +24,15 @@ import (
 // notification is a message of SNS
 // (https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html).
 type notification struct {
-	Type, MessageId, TopicArn, Subject, Message, Timestamp string //nolint:revive // as Amazon spells it
-	SignatureVersion, Signature, SigningCertURL            string
-	SubscribeURL, Token                                    string
+	Type, TopicArn, Subject, Message, Timestamp string
+	MessageID                                   string `json:"MessageId"`
+	SignatureVersion, Signature, SigningCertURL string
+	SubscribeURL, Token                         string
 }
 
 // signed is the text that the signature is over.
 func (n notification) signed() string {
-	fields := []string{"Message", n.Message, "MessageId", n.MessageId}
+	fields := []string{"Message", n.Message, "MessageId", n.MessageID}
 	if n.Type == "Notification" {
 		if n.Subject != "" {
 			fields = append(fields, "Subject", n.Subject)
@@ -101,11 +102,12 @@ func (h *Hooks) verify(ctx context.Context, n notification) error {
 	if err != nil {
 		return errProof
 	}
-	hash, sum := crypto.SHA1, []byte(nil)
+	var hash crypto.Hash
+	var sum []byte
 	switch n.SignatureVersion {
 	case "1":
 		s := sha1.Sum([]byte(n.signed())) //nolint:gosec // see above
-		sum = s[:]
+		hash, sum = crypto.SHA1, s[:]
 	case "2":
 		s := sha256.Sum256([]byte(n.signed()))
 		hash, sum = crypto.SHA256, s[:]
@@ -165,11 +167,11 @@ func (h *Hooks) ses(r *http.Request, body []byte) ([]subscriptions.Returned, err
 	}
 	var e sesEvent
 	if json.Unmarshal([]byte(n.Message), &e) != nil {
-		return nil, nil // the greeting that SES sends to a new topic is no JSON
+		return nil, nil //nolint:nilerr // the greeting that SES sends to a new topic is no JSON
 	}
 	token := tokenOf(e.Mail.Source)
 	kind := strings.ToLower(e.NotificationType + e.EventType)
-	result := subscriptions.Returned{ID: subscriptions.ReportID("ses", n.MessageId), Way: subscriptions.WaySES, Token: token, Format: "ses", Original: []byte(n.Message)}
+	result := subscriptions.Returned{ID: subscriptions.ReportID("ses", n.MessageID), Way: subscriptions.WaySES, Token: token, Format: "ses", Original: []byte(n.Message)}
 	switch {
 	case kind == "bounce":
 		result.Kind = subscriptions.ReturnBounce

@@ -43,7 +43,7 @@ func (h *Hooks) sendGrid(r *http.Request, body []byte) ([]subscriptions.Returned
 	var all []subscriptions.Returned
 	for _, e := range events {
 		to := subscriptions.ReturnedRecipient{Address: e.Email, Status: e.Status, Diagnostic: e.Reason}
-		kind := subscriptions.ReturnKind("")
+		var kind subscriptions.ReturnKind
 		switch e.Event {
 		case "bounce":
 			kind, to.Action = subscriptions.ReturnBounce, "failed"

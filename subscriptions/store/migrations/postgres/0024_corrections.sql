@@ -8,6 +8,8 @@ ALTER TABLE editions ADD COLUMN corrects BIGINT REFERENCES editions (id);      -
 ALTER TABLE editions ADD COLUMN corrects_item BIGINT REFERENCES items (id);    -- the entry
 ALTER TABLE editions ADD COLUMN was_wrong TEXT NOT NULL DEFAULT '';            -- what was wrong, in the editor's words
 ALTER TABLE editions ADD COLUMN is_right TEXT NOT NULL DEFAULT '';             -- and what is right
+-- The public issues, newest first.
+CREATE INDEX editions_issues ON editions (period_to DESC, period_from DESC, id DESC, started_at, kind) WHERE started_at IS NOT NULL AND kind = 'issue';
 CREATE INDEX editions_corrects ON editions (corrects) WHERE corrects IS NOT NULL;
 
 -- The ledger goes on after an id; on SQLite an index holds it anyway.
@@ -18,7 +20,8 @@ CREATE INDEX subscribers_domain ON subscribers (split_part(address_key, '@', 2) 
 
 CREATE INDEX subscribers_confirmed ON subscribers (confirmed_at) WHERE confirmed_at IS NOT NULL;
 CREATE INDEX subscribers_created ON subscribers (created_at);
-CREATE INDEX subscribers_gone ON subscribers (ended_at) WHERE ended_at IS NOT NULL;
+-- Wide enough to answer by itself, and too wide to be taken for the clock of those who left.
+CREATE INDEX subscribers_gone ON subscribers (ended_at, end_reason, confirmed_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX subscribers_back ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
 CREATE INDEX subscriptions_confirmed ON subscriptions (confirmed_at) WHERE confirmed_at IS NOT NULL;
 CREATE INDEX subscriptions_gone ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
@@ -35,6 +38,7 @@ CREATE INDEX subscribers_domain ON subscribers (split_part(address_key, '@', 2) 
 DROP INDEX deliveries_edition;
 CREATE INDEX deliveries_edition ON deliveries (edition_id, state) WHERE worker = '';
 DROP INDEX editions_corrects;
+DROP INDEX editions_issues;
 ALTER TABLE editions DROP COLUMN is_right;
 ALTER TABLE editions DROP COLUMN was_wrong;
 ALTER TABLE editions DROP COLUMN corrects_item;

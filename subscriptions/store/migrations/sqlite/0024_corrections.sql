@@ -7,11 +7,14 @@ ALTER TABLE editions ADD COLUMN corrects BIGINT REFERENCES editions (id);      -
 ALTER TABLE editions ADD COLUMN corrects_item BIGINT REFERENCES items (id);    -- the entry
 ALTER TABLE editions ADD COLUMN was_wrong TEXT NOT NULL DEFAULT '';            -- what was wrong, in the editor's words
 ALTER TABLE editions ADD COLUMN is_right TEXT NOT NULL DEFAULT '';             -- and what is right
+-- The public issues, newest first.
+CREATE INDEX editions_issues ON editions (period_to DESC, period_from DESC, id DESC, started_at, kind) WHERE started_at IS NOT NULL AND kind = 'issue';
 CREATE INDEX editions_corrects ON editions (corrects) WHERE corrects IS NOT NULL;
 
 CREATE INDEX subscribers_confirmed ON subscribers (confirmed_at) WHERE confirmed_at IS NOT NULL;
 CREATE INDEX subscribers_created ON subscribers (created_at);
-CREATE INDEX subscribers_gone ON subscribers (ended_at) WHERE ended_at IS NOT NULL;
+-- Wide enough to answer by itself, and too wide to be taken for the clock of those who left.
+CREATE INDEX subscribers_gone ON subscribers (ended_at, end_reason, confirmed_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX subscribers_back ON subscribers (paused_until) WHERE paused_until IS NOT NULL;
 CREATE INDEX subscriptions_confirmed ON subscriptions (confirmed_at) WHERE confirmed_at IS NOT NULL;
 CREATE INDEX subscriptions_gone ON subscriptions (ended_at) WHERE ended_at IS NOT NULL;
@@ -24,6 +27,7 @@ DROP INDEX subscribers_gone;
 DROP INDEX subscribers_created;
 DROP INDEX subscribers_confirmed;
 DROP INDEX editions_corrects;
+DROP INDEX editions_issues;
 ALTER TABLE editions DROP COLUMN is_right;
 ALTER TABLE editions DROP COLUMN was_wrong;
 ALTER TABLE editions DROP COLUMN corrects_item;
