@@ -36,7 +36,7 @@ func TestAPreviewIsThePageAndTheLetter(t *testing.T) {
 	letter := view("letter")
 	letter.want(t, http.StatusOK, append(facts, "Unsubscribe", "Cyberspace Administration of China")...)
 	view("phone").want(t, http.StatusOK, "Unsubscribe")
-	view("text").want(t, http.StatusOK, "Rules for clouds", "A bold word by CAC.", "Unsubscribe:")
+	view("text").want(t, http.StatusOK, "Rules for clouds", "A bold word by CAC.", "Unsubscribe from all:")
 	view("").want(t, http.StatusOK, "Nothing is saved", `name="body" value="A **bold** word by CAC.`, `value="cybersecurity"`, "srcdoc=\"&lt;!doctype html&gt;")
 	check := view("check")
 	check.want(t, http.StatusOK, `"said":"In a letter of its own: `)

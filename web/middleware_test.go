@@ -156,7 +156,7 @@ func TestAssetsAndCaching(t *testing.T) {
 	if got := a.Header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("Cache-Control: %q", got)
 	}
-	if len(a.body) > 28_000 {
+	if len(a.body) > 30_000 {
 		t.Errorf("the style sheet has %d bytes", len(a.body))
 	}
 	zipped := httptest.NewRequest(http.MethodGet, "/editions/2019-q1", nil)
