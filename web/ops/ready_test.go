@@ -87,7 +87,9 @@ func (stalled) OldestDue(ctx context.Context, _ time.Time) (time.Time, error) {
 	return time.Time{}, ctx.Err()
 }
 
-func (stalled) Dispatches(ctx context.Context) ([]subscriptions.Edition, error) { return nil, ctx.Err() }
+func (stalled) Dispatches(ctx context.Context) ([]subscriptions.Edition, error) {
+	return nil, ctx.Err()
+}
 
 func (stalled) CountSubscribers(ctx context.Context, _ time.Time) (map[subscriptions.SubscriberStatus]int, error) {
 	return nil, ctx.Err()
