@@ -20,6 +20,7 @@ import (
 type runs struct {
 	mu      sync.Mutex
 	paces   map[int64]*Throttle
+	sending map[int64]bool      // those of them that send now
 	watched map[int64]time.Time // when the run may be counted again, by the real clock
 }
 
@@ -27,12 +28,13 @@ type runs struct {
 const leastPause = 100 * time.Millisecond
 
 // set keeps the paces of the runs, each this worker's share of it.
-func (r *runs) set(editions []subscriptions.Edition, alive int) {
+func (r *runs) set(editions []subscriptions.Edition, alive int, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	paces := map[int64]*Throttle{}
+	paces, sending := map[int64]*Throttle{}, map[int64]bool{}
 	for _, e := range editions {
-		if e.State != subscriptions.EditionSending || e.Rate <= 0 {
+		// A pace is known before the first letter, and over a pause.
+		if e.State == subscriptions.EditionSent || e.State == subscriptions.EditionCancelled || e.Rate <= 0 {
 			continue
 		}
 		t := r.paces[e.ID]
@@ -40,9 +42,12 @@ func (r *runs) set(editions []subscriptions.Edition, alive int) {
 			t = NewThrottle(0)
 		}
 		t.SetRate(e.Rate / float64(max(alive, 1)))
-		paces[e.ID] = t
+		if r.paces[e.ID] == nil {
+			t.begin(now) // no worker starts with a second's worth
+		}
+		paces[e.ID], sending[e.ID] = t, e.State == subscriptions.EditionSending
 	}
-	r.paces = paces
+	r.paces, r.sending = paces, sending
 }
 
 // caps takes the places there are by now, up to limit, of each run with a pace. A
@@ -66,7 +71,10 @@ func (r *runs) caps(limit int, now time.Time) []subscriptions.EditionCap {
 func (r *runs) pause(poll time.Duration) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, t := range r.paces {
+	for id, t := range r.paces {
+		if !r.sending[id] {
+			continue
+		}
 		poll = min(poll, max(time.Duration(float64(time.Second)/math.Max(t.Rate(), 0.01)), leastPause))
 	}
 	return poll
@@ -81,7 +89,7 @@ func (w *Worker) pace(ctx context.Context) {
 	w.mu.Lock()
 	alive := w.alive
 	w.mu.Unlock()
-	w.runs.set(editions, alive)
+	w.runs.set(editions, alive, w.Now())
 }
 
 // watchShare is how many times as long as a count of the books took passes before

@@ -16,7 +16,6 @@ func (w *Worker) schedule(ctx context.Context) {
 		if tick%everyReclaim == 0 {
 			err = w.reclaim(ctx)
 		}
-		w.pace(ctx)
 		// Of several workers one plans; the others' turn comes when it is gone.
 		if _, errPlan := w.Store.Exclusively(ctx, "schedule", func() error { return w.plan(ctx) }); errPlan != nil {
 			err = errors.Join(err, errPlan)
@@ -24,6 +23,15 @@ func (w *Worker) schedule(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			w.Log.Warn("scheduling failed; trying again", "error", err)
 		}
+		sleep(ctx, w.Poll)
+	}
+}
+
+// paces reads the runs' paces. It stands beside schedule: the plan of a large edition
+// takes minutes, in which its letters leave already.
+func (w *Worker) paces(ctx context.Context) {
+	for ctx.Err() == nil {
+		w.pace(ctx)
 		sleep(ctx, w.Poll)
 	}
 }

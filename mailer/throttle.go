@@ -35,6 +35,13 @@ func (t *Throttle) SetRate(rate float64) {
 	}
 }
 
+// begin has no place saved up from before now.
+func (t *Throttle) begin(now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.next = now
+}
+
 // Rate is the pace that is kept to, in messages a second; 0 is no limit.
 func (t *Throttle) Rate() float64 {
 	t.mu.Lock()

@@ -130,6 +130,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	w.man(rest)
 	keepers.Go(func() { w.beat(living) })
 	keepers.Go(func() { w.schedule(ctx) })
+	keepers.Go(func() { w.paces(ctx) })
 	if w.Webinars != nil {
 		keepers.Go(func() { w.remind(ctx) })
 	}

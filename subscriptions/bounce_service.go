@@ -287,7 +287,11 @@ func (s *BounceService) RecordRefusals(ctx context.Context, limit int) (int, err
 			}
 			now := s.Now()
 			reason, class := s.Judge(d.Code, d.Status, d.Detail)
-			r := Returned{ID: ReportID("refused", d.Key), Way: WayRefused, Kind: ReturnBounce, Recipients: []ReturnedRecipient{{Address: d.Address,
+			refusal := []string{"refused", d.Key}
+			if !d.AgainAt.IsZero() { // of another try, which an editor asked for
+				refusal = append(refusal, d.AgainAt.UTC().Format(time.RFC3339Nano))
+			}
+			r := Returned{ID: ReportID(refusal...), Way: WayRefused, Kind: ReturnBounce, Recipients: []ReturnedRecipient{{Address: d.Address,
 				Class: class, Reason: reason, Status: d.Status, Action: "failed", Diagnostic: d.Detail}}}
 			if _, err := s.take(ctx, tx, r, s.rows(r, about, 0, now), about, now); err != nil {
 				return err

@@ -63,7 +63,11 @@ func (s *EditionService) Agree(ctx context.Context, id int64, a Approval) (Editi
 	if err != nil {
 		return e, err
 	}
+	looked := e.Hash // what was checked and counted
 	return s.change(ctx, id, "edition.approve", func(tx Store, e *Edition) (string, error) {
+		if e.Hash != looked {
+			return "", &Error{Code: Conflict, Message: fmt.Sprintf("edition %d changed at this moment", e.ID), Hint: "Look at it again, then approve what you see."}
+		}
 		if e.State == EditionFrozen || e.State == EditionApproved {
 			if err := fourEyes(ctx, tx, *e, s.By, a.By); err != nil {
 				return "", err

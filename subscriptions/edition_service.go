@@ -162,9 +162,7 @@ func (s *EditionService) Resume(ctx context.Context, id int64) (Edition, error) 
 		if err := e.Resume(); err != nil {
 			return err
 		}
-		b, err := tx.Books(ctx, e.ID)
-		e.Watched.Done, e.Watched.Failed = b.Sent+b.Failed, b.Failed
-		return err
+		return s.watchAnew(ctx, tx, e)
 	})
 }
 
@@ -210,6 +208,9 @@ func (s *EditionService) Resolve(ctx context.Context, id int64, resend bool, del
 			return err
 		}
 		// There is something to send again: the run is open once more.
+		if err := s.watchAnew(ctx, tx, &e); err != nil {
+			return err
+		}
 		e.State, e.FinishedAt = EditionSending, time.Time{}
 		return tx.UpdateEdition(ctx, e, EditionSent)
 	})

@@ -51,6 +51,17 @@ func (s *EditionService) Watch(ctx context.Context, e Edition) (paused, counted 
 	return paused, true, err
 }
 
+// watchAnew has the run judged by what comes from now on.
+func (s *EditionService) watchAnew(ctx context.Context, tx Store, e *Edition) error {
+	b, err := tx.Books(ctx, e.ID)
+	if err != nil {
+		return err
+	}
+	complaints, err := tx.CountComplaints(ctx, e.ID)
+	e.Watched = Watched{Done: b.Sent + b.Failed, Failed: b.Failed, Complaints: max(e.Watched.Complaints, complaints)}
+	return err
+}
+
 // WatchComplaints pauses a run about which too large a share has complained; complaints
 // counts all about this edition so far.
 func (s *EditionService) WatchComplaints(ctx context.Context, id int64, complaints int) (paused bool, err error) {

@@ -95,6 +95,9 @@ type MissedStore interface {
 	// HaveLetter gives those of the people who have a letter of the edition in the
 	// ledger, also as a welcome that has left or is about to.
 	HaveLetter(ctx context.Context, e Edition, people []int64) (map[int64]bool, error)
+	// Welcomed gives those of the people who have had the edition as a welcome, or are
+	// about to.
+	Welcomed(ctx context.Context, editionID int64, people []int64) (map[int64]bool, error)
 	// QueueAgain queues these deliveries again if they still are in one of the states,
 	// and says how many.
 	QueueAgain(ctx context.Context, ids []int64, states []DeliveryState, detail string, now time.Time) (int, error)

@@ -100,6 +100,11 @@ func (s *EditionService) findMissed(ctx context.Context, store Store, e Edition,
 			for i, d := range part {
 				byPerson[d.SubscriberID], ids[i] = d, d.SubscriberID
 			}
+			welcomed, err := store.Welcomed(ctx, e.ID, ids)
+			if err != nil {
+				return nil, false, err
+			}
+			ids = slices.DeleteFunc(ids, func(id int64) bool { return welcomed[id] })
 			may, err := s.mayHave(ctx, store, audience, ids, now)
 			if err != nil {
 				return nil, false, err
@@ -112,8 +117,9 @@ func (s *EditionService) findMissed(ctx context.Context, store Store, e Edition,
 		}
 	}
 	// Without one.
-	planned := e.PlannedAt
-	recent := latestOf(planned, now.AddDate(0, 0, -days))
+	// Who was planned all the same has a letter, and is dropped by that: the plan passes
+	// by somebody who chooses behind it.
+	recent := latestOf(e.StartedAt, now.AddDate(0, 0, -days))
 	for _, way := range []struct {
 		reason MissedReason
 		people func() ([]int64, error)
@@ -210,6 +216,16 @@ func (s *EditionService) queueMissed(ctx context.Context, id int64, days int, pa
 		if err != nil {
 			return err
 		}
+		// The edition is held, as it is where a welcome is queued.
+		people := make([]int64, len(part))
+		for i, m := range part {
+			people[i] = m.person.Subscriber.ID
+		}
+		welcomed, err := tx.Welcomed(ctx, e.ID, people)
+		if err != nil {
+			return err
+		}
+		part := slices.DeleteFunc(slices.Clone(part), func(m missed) bool { return welcomed[m.person.Subscriber.ID] })
 		was, now := e.State, s.Now()
 		var again []int64
 		sets, counts := map[string]TopicSet{}, map[MissedReason]int{}
@@ -243,6 +259,11 @@ func (s *EditionService) queueMissed(ctx context.Context, id int64, days int, pa
 		e.Planned += n
 		if queued += n; queued == 0 {
 			return nil // somebody was faster
+		}
+		if was == EditionSent {
+			if err := s.watchAnew(ctx, tx, &e); err != nil {
+				return err
+			}
 		}
 		e.State, e.FinishedAt = EditionSending, time.Time{}
 		if err := tx.UpdateEdition(ctx, e, was); err != nil {

@@ -29,6 +29,7 @@ type WebinarEdit struct {
 	Reminders       string // "7d 24h 1h", "none", "" for the standard ones
 	RecordingURL    string
 	SlidesURL       string
+	Tells           bool // who saves may have it told to the registered
 }
 
 // The bounds of a webinar's texts, in characters.

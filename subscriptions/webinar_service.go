@@ -122,7 +122,7 @@ func (s *WebinarService) change(ctx context.Context, id int64, version int, f fu
 }
 
 // Edit saves what an editor wrote. What calendars show of an announced webinar, or
-// where it is joined, is told to the registered.
+// where it is joined, is told to the registered: an editor alone does not write to many.
 func (s *WebinarService) Edit(ctx context.Context, id int64, e WebinarEdit, by Actor) (Webinar, error) {
 	return s.change(ctx, id, e.Version, func(tx Store, w *Webinar, now time.Time) error {
 		if w.State == WebinarCancelled {
@@ -149,6 +149,10 @@ func (s *WebinarService) Edit(ctx context.Context, id int64, e WebinarEdit, by A
 		}
 		w.UpdatedAt = now
 		if (w.State == WebinarAnnounced || w.State == WebinarLive) && (w.Title != was.Title || w.JoinURL != was.JoinURL) {
+			if taken > 0 && !e.Tells {
+				return refused("%s would be told of this by mail", countOf(taken, "person", "people")).
+					hint("A publisher changes the title or the link of an announced webinar.")
+			}
 			w.Sequence++
 			if taken > 0 {
 				if _, err := tx.AddWebinarRun(ctx, WebinarRun{WebinarID: id, Name: fmt.Sprintf("changed:%d", w.Sequence), StartedAt: now}); err != nil {

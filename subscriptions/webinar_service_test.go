@@ -129,6 +129,11 @@ func TestAnotherLinkToJoin(t *testing.T) {
 		w.work(t)
 		e := subscriptions.EditOfWebinar(made, nil)
 		e.Version, e.Topics, e.JoinURL = 0, []string{"iot"}, "https://join.example.org/other"
+		_, err := w.desk.Edit(t.Context(), made.ID, e, w.by)
+		fails(t, err, subscriptions.Refused) // an editor alone writes to nobody
+		w.work(t)
+		same(t, "confirm registered reminder", w.queued(t, "a@example.org"))
+		e.Tells = true
 		changed, err := w.desk.Edit(t.Context(), made.ID, e, w.by)
 		must(t, err)
 		same(t, 1, changed.Sequence)

@@ -42,6 +42,9 @@ func (c restoreCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 		return err
 	}
 	if err := r.run(ctx, c.File); err != nil {
+		if r.placed {
+			return err
+		}
 		return fmt.Errorf("nothing was restored: %w", err)
 	}
 	if c.JSON {
@@ -58,6 +61,7 @@ func (c restoreCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 // restoring is one run.
 type restoring struct {
 	settings settings
+	placed   bool // the database stands where it is to stand
 	postgres bool
 	manifest manifest
 	files    int
@@ -131,7 +135,11 @@ func (r *restoring) run(ctx context.Context, file string) (err error) {
 	if err := r.place(ctx, dir, files); err != nil {
 		return err
 	}
-	return r.hold(ctx)
+	r.placed = true
+	if err := r.hold(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("it is restored and not held from sending; start nothing, take the schema away and restore once more: %w", err)
+	}
+	return nil
 }
 
 // unpack writes the entries into a folder, and holds the database against its sum.
@@ -234,7 +242,16 @@ func (r *restoring) place(ctx context.Context, dir, files string) error {
 	if err := r.holdAt(ctx, filepath.Join(dir, "database")); err != nil {
 		return err
 	}
-	return os.Rename(filepath.Join(dir, "database"), path)
+	for _, beside := range []string{"-wal", "-journal"} {
+		if _, err := os.Lstat(path + beside); err == nil { // a service was started meanwhile
+			return occupied("the database " + path + beside)
+		}
+	}
+	err := os.Link(filepath.Join(dir, "database"), path) // never over anything
+	if errors.Is(err, os.ErrExist) {
+		return occupied("the database " + path)
+	}
+	return err
 }
 
 // hold keeps a restored database from sending. An SQLite file is held before it

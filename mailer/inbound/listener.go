@@ -15,7 +15,6 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"sesec.eu/tidings/mailer/bounce"
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -237,9 +236,13 @@ func (s *session) LMTPData(r io.Reader, status smtp.StatusCollector) error {
 	return nil
 }
 
+// kept is more than the reader and the record keep of a message. Anybody may write to
+// the bounce address, on all connections at once.
+const kept = 1 << 20
+
 // read keeps what is looked at, and lets the rest go by.
 func (s *session) read(r io.Reader) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, bounce.MaxMessage))
+	raw, err := io.ReadAll(io.LimitReader(r, kept))
 	if err == nil {
 		_, err = io.Copy(io.Discard, r)
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 
-	"sesec.eu/tidings/mailer/bounce"
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -206,7 +205,7 @@ func (m *Mailbox) read(ctx context.Context, c *imapclient.Client, first imap.UID
 // one records a message and then lets it go.
 func (m *Mailbox) one(ctx context.Context, c *imapclient.Client, uid imap.UID) error {
 	set := imap.UIDSetNum(uid)
-	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Offset: 0, Size: bounce.MaxMessage}}
+	body := &imap.FetchItemBodySection{Peek: true, Partial: &imap.SectionPartial{Offset: 0, Size: kept}}
 	got, err := within(func() ([]*imapclient.FetchMessageBuffer, error) {
 		return c.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{body}}).Collect()
 	})

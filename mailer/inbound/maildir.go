@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"sesec.eu/tidings/mailer/bounce"
 	"sesec.eu/tidings/subscriptions"
 )
 
@@ -92,7 +91,7 @@ func readStart(name string) (raw []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(io.LimitReader(f, bounce.MaxMessage))
+	return io.ReadAll(io.LimitReader(f, kept))
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -38,7 +38,9 @@ func Invitation(w subscriptions.Webinar, r subscriptions.Registration, id subscr
 		e.Location = w.JoinURL
 		e.Description += "\n\nJoin: " + w.JoinURL
 	}
-	e.Description += "\n\nYour place: " + own
+	if own != "" {
+		e.Description += "\n\nYour place: " + own
+	}
 	e.URL = id.URL("/webinars/" + w.Slug)
 	return e
 }

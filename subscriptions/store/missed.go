@@ -41,12 +41,11 @@ func (s *Store) ChoseSince(ctx context.Context, since, now time.Time, limit int)
 	return ids, fault(err, "people who chose topics")
 }
 
-// HaveLetter looks for their digest by its key, and for a welcome with one of the
-// edition's letters by the index deliveries_subscriber.
+// HaveLetter looks for their digest by its key, and for a welcome.
 func (s *Store) HaveLetter(ctx context.Context, e subscriptions.Edition, people []int64) (map[int64]bool, error) {
-	have := make(map[int64]bool, len(people))
-	if len(people) == 0 {
-		return have, nil
+	have, err := s.Welcomed(ctx, e.ID, people)
+	if err != nil || len(people) == 0 {
+		return have, err
 	}
 	keys := make([]string, len(people))
 	for i, id := range people {
@@ -56,13 +55,26 @@ func (s *Store) HaveLetter(ctx context.Context, e subscriptions.Edition, people 
 	if err := s.read(ctx).Model(&deliveryRow{}).Where("unique_key IN ?", keys).Pluck("subscriber_id", &ids).Error; err != nil {
 		return nil, fault(err, "letters of edition %d", e.ID)
 	}
-	var welcomed []int64
-	err := s.read(ctx).Raw(`SELECT subscriber_id FROM deliveries WHERE subscriber_id IN ? AND kind = ? AND state NOT IN ('failed', 'skipped')
-		AND variant_id IN (SELECT id FROM variants WHERE edition_id = ?)`, people, string(subscriptions.KindWelcome), e.ID).Scan(&welcomed).Error
-	for _, id := range append(ids, welcomed...) {
+	for _, id := range ids {
 		have[id] = true
 	}
-	return have, fault(err, "welcomes of edition %d", e.ID)
+	return have, nil
+}
+
+// Welcomed looks for a welcome with one of the edition's letters by the index
+// deliveries_subscriber.
+func (s *Store) Welcomed(ctx context.Context, editionID int64, people []int64) (map[int64]bool, error) {
+	got := make(map[int64]bool, len(people))
+	if len(people) == 0 {
+		return got, nil
+	}
+	var ids []int64
+	err := s.read(ctx).Raw(`SELECT subscriber_id FROM deliveries WHERE subscriber_id IN ? AND kind = ? AND state NOT IN ('failed', 'skipped')
+		AND variant_id IN (SELECT id FROM variants WHERE edition_id = ?)`, people, string(subscriptions.KindWelcome), editionID).Scan(&ids).Error
+	for _, id := range ids {
+		got[id] = true
+	}
+	return got, fault(err, "welcomes of edition %d", editionID)
 }
 
 // QueueAgain queues what has failed or was skipped once more. It has its attempts and

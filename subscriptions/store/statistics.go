@@ -212,8 +212,13 @@ func (s *Store) CountEdition(ctx context.Context, editionID int64) (c subscripti
 		domain = "lower(split_part(address, '@', 2))"
 	}
 	of := func() *gorm.DB { return s.read(ctx).Model(&deliveryRow{}).Where("edition_id = ?", editionID) }
-	if err := of().Select(domain + " AS domain, state, count(*) AS n").Group("1, 2").Scan(&c.Domains).Error; err != nil {
-		return c, fault(err, "domains of edition %d", editionID)
+	// Each half by an index of its own: deliveries_edition, deliveries_held.
+	for _, held := range []string{"worker = ''", "worker <> ''"} {
+		part := c.Domains[:0:0]
+		if err := of().Where(held).Select(domain + " AS domain, state, count(*) AS n").Group("1, 2").Scan(&part).Error; err != nil {
+			return c, fault(err, "domains of edition %d", editionID)
+		}
+		c.Domains = append(c.Domains, part...)
 	}
 	if err := of().Where("worker = '' AND state = 'failed'").Select("code, status, count(*) AS n").Group("code, status").Scan(&c.Failed).Error; err != nil {
 		return c, fault(err, "failures of edition %d", editionID)

@@ -61,7 +61,8 @@ func (s *Store) FindSubscriberByAddress(ctx context.Context, address string) (su
 	return row.subscriber(), fault(err, "subscriber with this address")
 }
 
-// SubscribersByAddress reads the known ones of many addresses.
+// SubscribersByAddress reads the known ones of many addresses, and holds them: whoever
+// changes them writes all of their fields.
 func (s *Store) SubscribersByAddress(ctx context.Context, addresses []string) (map[string]subscriptions.Subscriber, error) {
 	found := make(map[string]subscriptions.Subscriber, len(addresses))
 	for from := 0; from < len(addresses); from += batch {
@@ -71,7 +72,7 @@ func (s *Store) SubscribersByAddress(ctx context.Context, addresses []string) (m
 			keys[i] = subscriptions.AddressKey(a)
 		}
 		var rows []subscriberRow
-		if err := s.read(ctx).Where("address_key IN ?", keys).Find(&rows).Error; err != nil {
+		if err := s.hold(ctx).Where("address_key IN ?", keys).Order("id").Find(&rows).Error; err != nil {
 			return nil, fault(err, "subscribers by address")
 		}
 		for _, r := range rows {

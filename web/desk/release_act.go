@@ -154,6 +154,9 @@ func (d *Desk) resolveEdition(v *Visit) error {
 	if !resend && sent.Get("do") != "accept" {
 		return &subscriptions.Error{Code: subscriptions.Invalid, Message: "the form does not say what is to be done", Hint: "Go back and press one of its buttons."}
 	}
+	if resend && !d.confirmed(v, releasePath(v.id())) {
+		return nil // somebody may get it twice
+	}
 	var ids []int64
 	if one, err := strconv.ParseInt(sent.Get("letter"), 10, 64); err == nil && one > 0 {
 		ids = append(ids, one)

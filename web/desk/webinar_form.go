@@ -100,6 +100,7 @@ func (d *Desk) saveWebinar(v *Visit) error {
 		return err
 	}
 	e := webinarSent(sent)
+	e.Tells = v.May(subscriptions.RolePublisher)
 	id := v.id()
 	var w subscriptions.Webinar
 	if id == 0 {

@@ -157,6 +157,9 @@ func (d *Desk) announceWebinar(v *Visit) error {
 	if err != nil {
 		return err
 	}
+	if sent.Get("alone") == "yes" && !d.confirmed(v, webinarPath(v.id())) {
+		return nil // letters to many cannot be taken back
+	}
 	w, err := d.Webinars.Announce(v.Request.Context(), v.id(), sent.Get("alone") == "yes", v.By())
 	if err != nil {
 		return err
@@ -170,6 +173,9 @@ func (d *Desk) announceWebinar(v *Visit) error {
 }
 
 func (d *Desk) followUpWebinar(v *Visit) error {
+	if !d.confirmed(v, webinarPath(v.id())) {
+		return nil
+	}
 	w, err := d.Webinars.FollowUp(v.Request.Context(), v.id(), v.By())
 	if err != nil {
 		return err
@@ -197,6 +203,9 @@ type WebinarCancelPage struct {
 }
 
 func (d *Desk) moveWebinarForm(v *Visit) error {
+	if !d.confirmed(v, webinarPath(v.id())+"/move") {
+		return nil
+	}
 	row, err := d.Webinars.Find(v.Request.Context(), v.id())
 	if err != nil {
 		return err
@@ -210,6 +219,9 @@ func (d *Desk) showMove(v *Visit, status int, row subscriptions.WebinarRow, m su
 }
 
 func (d *Desk) moveWebinar(v *Visit) error {
+	if !d.confirmed(v, webinarPath(v.id())+"/move") {
+		return nil
+	}
 	sent, err := page.Form(v.Context)
 	if err != nil {
 		return err
@@ -231,6 +243,9 @@ func (d *Desk) moveWebinar(v *Visit) error {
 }
 
 func (d *Desk) cancelWebinarForm(v *Visit) error {
+	if !d.confirmed(v, webinarPath(v.id())+"/cancel") {
+		return nil
+	}
 	row, err := d.Webinars.Find(v.Request.Context(), v.id())
 	if err != nil {
 		return err
@@ -239,6 +254,9 @@ func (d *Desk) cancelWebinarForm(v *Visit) error {
 }
 
 func (d *Desk) cancelWebinar(v *Visit) error {
+	if !d.confirmed(v, webinarPath(v.id())+"/cancel") {
+		return nil
+	}
 	sent, err := page.Form(v.Context)
 	if err != nil {
 		return err

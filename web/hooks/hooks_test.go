@@ -198,7 +198,9 @@ func TestAmazonProvesItself(t *testing.T) {
 	h.wants("")
 
 	// A certificate that cannot be read at the moment is no forgery.
-	missing := h.notification("1", func(n map[string]string) { n["SigningCertURL"] = "https://sns.us-east-1.amazonaws.com/x.pem" })
+	missing := h.notification("1", func(n map[string]string) {
+		n["SigningCertURL"] = "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-2.pem"
+	})
 	if got := h.call("/hooks/ses", missing); got != http.StatusServiceUnavailable {
 		t.Errorf("without its certificate: %d, want 503", got)
 	}

@@ -44,12 +44,21 @@ func (n notification) signed() string {
 	return strings.Join(fields, "\n") + "\n"
 }
 
-// amazon is where certificates and subscriptions of SNS are.
-var amazon = regexp.MustCompile(`^sns\.[a-z0-9-]{4,30}\.amazonaws\.com(\.cn)?$`)
+// amazon is where certificates and subscriptions of SNS are. A region ends with a
+// number; sns.s3-us-west-2.amazonaws.com would be somebody's bucket.
+var (
+	amazon        = regexp.MustCompile(`^sns\.[a-z]{2}(-[a-z]+)+-[0-9]{1,2}\.amazonaws\.com(\.cn)?$`)
+	certificateAt = regexp.MustCompile(`^/SimpleNotificationService-[0-9a-zA-Z]+\.pem$`)
+)
 
 func ofAmazon(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Scheme == "https" && u.User == nil && amazon.MatchString(u.Host)
+}
+
+func certificateOfAmazon(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && ofAmazon(address) && certificateAt.MatchString(u.Path) && u.RawQuery == "" && u.Fragment == ""
 }
 
 type certificate struct {
@@ -59,7 +68,7 @@ type certificate struct {
 
 // certificate reads one, or knows it.
 func (h *Hooks) certificate(ctx context.Context, address string) (*rsa.PublicKey, error) {
-	if !ofAmazon(address) || !strings.HasSuffix(address, ".pem") {
+	if !certificateOfAmazon(address) {
 		return nil, errProof
 	}
 	h.mu.Lock()

@@ -103,9 +103,12 @@ func (s *Site) Offer(c *gin.Context) error {
 		return s.deadLink(c, err)
 	}
 	given := registration(sent, seat.Webinar.Questions)
-	taken, err := s.Seats.TakeOffer(ctx, token, given.Answers)
-	if err == nil {
-		return s.showSeat(c, taken)
+	if _, err = s.Seats.TakeOffer(ctx, token, given.Answers); err == nil {
+		// The letter may have been passed on: the way to the place, which shows a name and
+		// can give it back, is in the mail that follows.
+		page.Private(c)
+		page.SeeOther(c, "/register/"+token) // which says that they are registered
+		return nil
 	}
 	faults, ok := page.FaultsOf(err)
 	if !ok {
@@ -136,7 +139,9 @@ func (s *Site) SeatForm(c *gin.Context) error {
 func (s *Site) ownSeat(c *gin.Context, seat subscriptions.Seat) *SeatPage {
 	p := s.seatPage("Your place", seat)
 	if seat.Registration.State == subscriptions.RegistrationActive && s.Now().Before(seat.Webinar.Starts) && seat.Webinar.State != subscriptions.WebinarCancelled {
-		e := s.invitation(c, seat)
+		id := s.Pages.Identity()
+		// Without the way to the place, which others' calendars would get in an address.
+		e := calendar.Invitation(seat.Webinar, seat.Registration, id, "")
 		p.Calendar = &AddTo{"/registration/" + c.Param("token") + "/calendar.ics", calendar.GoogleURL(e), calendar.OutlookURL(e)}
 	}
 	return p

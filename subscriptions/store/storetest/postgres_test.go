@@ -188,6 +188,7 @@ func TestAGivenServerIsUsedAndLeftClean(t *testing.T) {
 
 func TestAGivenServerThatIsNoneFailsTheTest(t *testing.T) {
 	t.Parallel()
+	storetest.Look(t, "postgres")
 	for _, tc := range []struct{ value, want string }{
 		{"127.0.0.1:5432", "begins with postgres://"},
 		{"postgres://127.0.0.1:1/x?connect_timeout=2", "reach the PostgreSQL server of TIDINGS_TEST_POSTGRES"},
