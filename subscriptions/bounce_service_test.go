@@ -226,6 +226,21 @@ func TestARefusalAtOnceGoesThroughTheSamePolicy(t *testing.T) {
 		rows, err := h.store.Bounces(t.Context(), subscriptions.BounceFilter{})
 		must(t, err)
 		same(t, 3, len(rows))
+
+		// What an editor has sent once more may be refused for another reason.
+		again, err := h.store.FindDeliveryByKey(t.Context(), fmt.Sprintf("letter:%d:1", h.find(t, "late@example.org").ID))
+		must(t, err)
+		h.wait(time.Hour)
+		queued, err := h.store.QueueAgain(t.Context(), []int64{again.ID}, []subscriptions.DeliveryState{subscriptions.DeliveryFailed}, "sent again", h.clock())
+		must(t, err)
+		same(t, 1, queued)
+		_, err = h.store.ClaimUrgent(t.Context(), worker, 100, h.clock(), h.clock().Add(time.Hour))
+		must(t, err)
+		_, err = h.store.Advance(t.Context(), worker, h.clock(), []subscriptions.Outcome{{DeliveryID: again.ID, State: subscriptions.DeliveryFailed, Code: 550, Status: "5.1.1", Detail: "no such user"}}, nil)
+		must(t, err)
+		_, err = s.RecordRefusals(t.Context(), 100)
+		must(t, err)
+		same(t, subscriptions.SuppressedBounce, h.suppressed(t, "late@example.org"))
 	})
 }
 

@@ -15,7 +15,7 @@ func TestWhoMissedAnEditionGetsItOnce(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		item := h.item(t, "news", day(2019, 2, 1), "iot")
-		for _, who := range []string{"sent", "full", "dead", "policy", "later-dead", "skipped", "gone"} {
+		for _, who := range []string{"sent", "full", "dead", "policy", "later-dead", "skipped", "gone", "returned"} {
 			h.reader(t, who+"@example.org", "iot")
 		}
 		back := h.reader(t, "back@example.org", "iot")
@@ -29,7 +29,7 @@ func TestWhoMissedAnEditionGetsItOnce(t *testing.T) {
 		_, err := h.editions.Missed(ctx, e.ID, 14)
 		fails(t, err, subscriptions.Refused) // it is being planned
 		e = h.plan(t, e.ID, 100)
-		same(t, 7, e.Planned)
+		same(t, 8, e.Planned)
 		claimed, err := h.store.Claim(ctx, "w", 100, h.clock(), h.clock().Add(time.Hour))
 		must(t, err)
 		for _, d := range claimed {
@@ -46,7 +46,7 @@ func TestWhoMissedAnEditionGetsItOnce(t *testing.T) {
 				o.Status = "5.7.1"
 			case "dead@example.org", "later-dead@example.org":
 				o.Status = "5.1.1"
-			case "skipped@example.org":
+			case "skipped@example.org", "returned@example.org":
 				o = subscriptions.Outcome{DeliveryID: d.ID, State: subscriptions.DeliverySkipped, Detail: "paused"}
 			}
 			if o.State != subscriptions.DeliverySkipped {
@@ -77,6 +77,11 @@ func TestWhoMissedAnEditionGetsItOnce(t *testing.T) {
 		d, err := h.store.FindDeliveryByKey(ctx, subscriptions.DigestKey(e.ID, h.find(t, "sent@example.org").ID))
 		must(t, err)
 		_, err = h.store.QueueDeliveries(ctx, []subscriptions.Delivery{{Kind: subscriptions.KindWelcome, Key: "welcome:x", SubscriberID: welcomed.ID, VariantID: d.VariantID, Address: welcomed.Address, NotBefore: h.clock(), CreatedAt: h.clock()}})
+		must(t, err)
+		// And so has somebody who left before the letter did, and came back with the wish
+		// for the newest edition.
+		returned := h.find(t, "returned@example.org")
+		_, err = h.store.QueueDeliveries(ctx, []subscriptions.Delivery{{Kind: subscriptions.KindWelcome, Key: "welcome:y", SubscriberID: returned.ID, VariantID: d.VariantID, Address: returned.Address, NotBefore: h.clock(), CreatedAt: h.clock()}})
 		must(t, err)
 
 		found, err := h.editions.Missed(ctx, e.ID, 14)
@@ -110,7 +115,7 @@ func TestWhoMissedAnEditionGetsItOnce(t *testing.T) {
 		same(t, 6, total)
 		st, err := h.editions.Status(ctx, e.ID)
 		must(t, err)
-		same(t, subscriptions.Books{Planned: 10, Queued: 6, Sent: 1, Failed: 3}, st.Books)
+		same(t, subscriptions.Books{Planned: 11, Queued: 6, Sent: 1, Failed: 3, Skipped: 1}, st.Books)
 		same(t, subscriptions.EditionSending, st.Edition.State)
 		got := map[string]int{}
 		h.leave(t, e.ID, func(d subscriptions.Delivery) (int64, subscriptions.DeliveryState) {
@@ -123,7 +128,7 @@ func TestWhoMissedAnEditionGetsItOnce(t *testing.T) {
 		same(t, true, done)
 		found, err = h.editions.Missed(ctx, e.ID, 14)
 		must(t, err)
-		same(t, map[subscriptions.MissedReason]int{subscriptions.MissedConfirmed: 1}, found.Counts) // whose welcome was skipped meanwhile: they have nothing
+		same(t, map[subscriptions.MissedReason]int{subscriptions.MissedConfirmed: 1, subscriptions.MissedSkipped: 1}, found.Counts) // whose welcome was skipped meanwhile: they have nothing
 		// What was wrong in it is told to those who got it now, too.
 		c = h.plan(t, c.ID, 10)
 		same(t, 7, c.Planned)
