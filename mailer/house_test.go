@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -62,11 +61,8 @@ func newHouse(t testing.TB, n int, o mailtest.Options) *house {
 // newReadyHouse has an edition that is approved, and nobody has ordered yet.
 func newReadyHouse(t testing.TB, n int, o mailtest.Options) *house {
 	t.Helper()
-	h := &house{t: t, path: filepath.Join(t.TempDir(), "tidings.db"), keys: storetest.Keys(t), clock: newClock(), topic: "iot"}
+	h := &house{t: t, path: storetest.SQLite(t), keys: storetest.Keys(t), clock: newClock(), topic: "iot"}
 	h.store = openStore(t, h.path)
-	if _, err := h.store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	h.editions = &subscriptions.EditionService{Store: h.store, Keys: h.keys, Now: h.clock.Now}
 	h.mail = serve(t, o)
 	h.subscribe(n)

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -48,16 +47,13 @@ type site struct {
 // newSite gives a site without an edition.
 func newSite(t *testing.T, options ...func(*web.Options)) *site {
 	t.Helper()
-	s := &site{t: t, path: filepath.Join(t.TempDir(), "tidings.db"), keys: storetest.Keys(t), now: storetest.Now(), log: &syncBuffer{}}
+	s := &site{t: t, path: storetest.SQLite(t), keys: storetest.Keys(t), now: storetest.Now(), log: &syncBuffer{}}
 	clock := func() time.Time { return s.now }
 	var err error
 	if s.store, err = store.Open(t.Context(), s.path, store.Options{Now: clock}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.store.Close() })
-	if _, err := s.store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	s.settings = &subscriptions.SettingsService{Store: s.store, Now: clock, Base: subscriptions.StandardIdentity()}
 	s.service = &subscriptions.SubscriptionService{Store: s.store, Keys: s.keys, Now: clock}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))

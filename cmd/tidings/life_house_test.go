@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"sesec.eu/tidings/mailer/mailtest"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // life is the whole service as it runs for readers: the site on a port, the worker,
@@ -42,7 +44,7 @@ func newLife(t *testing.T, with ...func(*app)) *life {
 	}
 	t.Cleanup(func() { _ = l.mail.Close() })
 	var complaints bytes.Buffer // read when all that writes to it has ended
-	l.app, err = wireDemo(t.Context(), t.TempDir(), "127.0.0.1:0", l.mail, stdio{strings.NewReader(""), &bytes.Buffer{}, &complaints}, now)
+	l.app, err = wireDemo(t.Context(), filepath.Dir(storetest.SQLite(t)), "127.0.0.1:0", l.mail, stdio{strings.NewReader(""), &bytes.Buffer{}, &complaints}, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func TestTwoPeopleReleaseAnEdition(t *testing.T) {
 	anna.sees(".sum", "in 10 minutes")
 
 	// It begins by itself; the page follows. Stopped, and on again.
-	slow := mailtest.Fault{At: mailtest.Rcpt, Action: mailtest.Stall(60 * time.Millisecond)}
+	slow := mailtest.Fault{At: mailtest.Rcpt, Action: mailtest.Stall(250 * time.Millisecond)}
 	l.must(l.mail.SetFaults(slow))
 	l.waits(10 * time.Minute)
 	anna.until(`String(!!document.querySelector('form[action$="/pause"]'))`, "true")

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -36,13 +35,11 @@ const reader = "reader@example.net"
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{t: t, path: filepath.Join(t.TempDir(), "tidings.db"), keys: storetest.Keys(t)}
+	h := &house{t: t, path: storetest.SQLite(t), keys: storetest.Keys(t)}
 	var err error
 	h.store, err = store.Open(t.Context(), h.path, store.Options{Now: storetest.Now})
 	h.must(err)
 	t.Cleanup(func() { _ = h.store.Close() })
-	_, err = h.store.Migrate(t.Context())
-	h.must(err)
 	person := &subscriptions.Subscriber{Address: reader, CreatedAt: storetest.Now(), ConfirmedAt: storetest.Now()}
 	h.must(h.store.AddSubscribers(t.Context(), []*subscriptions.Subscriber{person}))
 	topic := storetest.Topics(t, h.store)["iot"]

@@ -5,7 +5,6 @@ package storetest
 
 import (
 	"context"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -22,14 +21,14 @@ func Now() time.Time { return clock }
 // New gives a migrated SQLite store that is closed with the test.
 func New(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "tidings.db"), true)
+	return open(t, SQLite(t))
 }
 
 // NewPostgres gives a migrated PostgreSQL store of its own, or skips where no
 // server can be had (see Postgres).
 func NewPostgres(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, DSN(t), false)
+	return open(t, DSN(t))
 }
 
 // DSN gives the URL of a migrated PostgreSQL database.
@@ -46,7 +45,7 @@ func DSN(t testing.TB) string {
 	})
 }
 
-func open(t testing.TB, dsn string, migrate bool) *store.Store {
+func open(t testing.TB, dsn string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), dsn, store.Options{Now: Now})
 	if err != nil {
@@ -57,11 +56,6 @@ func open(t testing.TB, dsn string, migrate bool) *store.Store {
 			t.Error(err)
 		}
 	})
-	if migrate {
-		if _, err := s.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
 	return s
 }
 
