@@ -24,6 +24,7 @@ import (
 )
 
 func TestDigestGolden(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	// An edition as no other: a draft open for comment, Chinese in every place,
 	// no intro.
 	chinese := func(c *subscriptions.Content) {
@@ -79,6 +80,7 @@ func TestDigestGolden(t *testing.T) {
 }
 
 func TestASplicedMessageEqualsAWholeRendering(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	h := newHouse(t)
 	slugs := []string{"horizontal", "iot", "blockchain", "communication-networks", "industrial-internet", "cybersecurity"}
 	rapid.Check(t, func(rt *rapid.T) {
@@ -311,6 +313,7 @@ func TestHostileWordsStayWords(t *testing.T) {
 }
 
 func TestSizes(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	h := newHouse(t)
 	if all := h.digest(t, h.reader("")); len(all.Body.HTML) > 60_000 {
 		t.Errorf("the whole sample takes %d octets of HTML, want at most 60,000", len(all.Body.HTML))
@@ -366,6 +369,7 @@ func TestSizes(t *testing.T) {
 
 // What preflight tells of a letter is what was done to it, each time the same.
 func TestWhatWasShortenedIsTold(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	letter := func(h *house, topics ...string) (text, page string, short mailer.Shortening) {
 		m, short, err := h.Letter(t.Context(), subscriptions.LetterRequest{Content: h.content, Recipient: h.reader("", topics...), Key: "k"})
 		if err != nil {

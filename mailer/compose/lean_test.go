@@ -36,6 +36,7 @@ func TestWhatSaysNothingIsLeftOut(t *testing.T) {
 // Every rule in a letter's head styles something in it, and no class is there without
 // a rule.
 func TestEveryRuleOfALetterIsUsed(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	t.Parallel()
 	samples, err := compose.Samples(t.Context(), compose.SampleOptions{Identity: identity(), Now: storetest.Now()})
 	if err != nil {

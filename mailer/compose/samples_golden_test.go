@@ -12,6 +12,7 @@ import (
 // Every mail in every case, as it is read: testdata/samples. A digest that holds more
 // than fits is 90 KB, so the others that are made of the same are left out.
 func TestSamplesGolden(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	samples, err := compose.Samples(t.Context(), compose.SampleOptions{Identity: identity(), Now: storetest.Now()})
 	if err != nil {
 		t.Fatal(err)

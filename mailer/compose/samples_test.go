@@ -63,6 +63,7 @@ func identity() subscriptions.Identity {
 }
 
 func TestEveryKindHasASampleInEveryCase(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	t.Parallel()
 	all, err := compose.Samples(t.Context(), compose.SampleOptions{Identity: identity(), Now: storetest.Now()})
 	if err != nil {
@@ -89,6 +90,7 @@ func TestEveryKindHasASampleInEveryCase(t *testing.T) {
 }
 
 func TestSamplesAreTheSameEachTime(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	t.Parallel()
 	o := compose.SampleOptions{Identity: identity(), Now: storetest.Now(), Cases: []compose.Case{compose.CaseNormal}}
 	first, err := compose.Samples(t.Context(), o)

@@ -102,6 +102,7 @@ func TestARunSpeaksWithOneVoice(t *testing.T) {
 // Mail that is no edition's, and an edition that was frozen before there were
 // settings, follow those in force.
 func TestOtherMailFollowsTheSettings(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	t.Parallel()
 	h, force := settled(t)
 	r := h.reader("Anna Berg", "iot")
@@ -126,6 +127,7 @@ func TestOtherMailFollowsTheSettings(t *testing.T) {
 
 // Everything the house sets is in its letters, and nothing of the standard is left.
 func TestALetterOfAnotherHouse(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	t.Parallel()
 	h, force := settled(t, func(c *subscriptions.Content) {
 		for i := range c.Entries {

@@ -8,6 +8,8 @@ import (
 	"unicode"
 
 	"golang.org/x/net/html"
+
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // told is what a letter says that a reader must be able to rely on, as its HTML or its
@@ -99,6 +101,7 @@ func dense(s string) string {
 // TestTextAndHTMLTellTheSame: the same items in the same order, the same days, the
 // same links, in every letter.
 func TestTextAndHTMLTellTheSame(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	t.Parallel()
 	items, links := 0, 0
 	for _, l := range everyLetter(t) {

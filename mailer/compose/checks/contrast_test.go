@@ -187,6 +187,7 @@ func TestEveryTextCanBeRead(t *testing.T) {
 
 // Colours that the settings take can be read in every letter.
 func TestColoursThatAreTakenCanBeRead(t *testing.T) {
+	storetest.OneAfterTheOther(t)
 	t.Parallel()
 	taken := 0
 	rapid.Check(t, func(rt *rapid.T) {

@@ -28,6 +28,16 @@ const (
 // Thorough reports whether tests take the time to look at everything.
 func Thorough() bool { return os.Getenv(envThorough) != "" }
 
+// OneAfterTheOther skips a test of one goroutine that computes for long: under the race
+// detector it takes ten times as long, and there is nothing to detect. It runs in full
+// without.
+func OneAfterTheOther(t testing.TB) {
+	t.Helper()
+	if raced {
+		t.Skip("one goroutine: nothing for the race detector")
+	}
+}
+
 // SkipOrFail ends a test that lacks something of the machine. The reason says what
 // to install.
 func SkipOrFail(t testing.TB, what, reason string) {
