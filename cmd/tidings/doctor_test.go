@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -25,8 +26,10 @@ import (
 // does not exist.
 type names map[string][]string
 
+// serve answers with what is in it now.
 func (n names) serve(t *testing.T) string {
 	t.Helper()
+	n = maps.Clone(n)
 	conn, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
