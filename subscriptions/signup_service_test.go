@@ -74,8 +74,9 @@ func TestFormsAreCounted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, h *house) {
-				c.limit.Within, c.limit.Most = time.Hour, most
-				s := h.desk(c.limit)
+				limit := c.limit
+				limit.Within, limit.Most = time.Hour, most
+				s := h.desk(limit)
 				form := func(who string) subscriptions.SignupForm {
 					address, ip, _ := strings.Cut(who, " ")
 					return h.form(s, address, ip)
@@ -84,13 +85,13 @@ func TestFormsAreCounted(t *testing.T) {
 					weigh(t, s, form(c.same[i%len(c.same)]), subscriptions.Pass)
 				}
 				for _, who := range c.same {
-					weigh(t, s, form(who), c.limit.Then)
+					weigh(t, s, form(who), limit.Then)
 				}
 				for _, who := range c.others {
 					weigh(t, s, form(who), subscriptions.Pass)
 				}
 				// Another process has counted nothing yet, and knows all the same.
-				weigh(t, h.desk(c.limit), form(c.same[0]), c.limit.Then)
+				weigh(t, h.desk(limit), form(c.same[0]), limit.Then)
 				h.wait(time.Hour)
 				weigh(t, s, form(c.same[0]), subscriptions.Pass)
 			})

@@ -53,7 +53,12 @@ func newSite(t *testing.T, options ...func(*web.Options)) *site {
 	if s.store, err = store.Open(t.Context(), s.path, store.Options{Now: clock}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.store.Close() })
+	t.Cleanup(func() {
+		_ = s.store.Close()
+		// The testing package keeps what cleanups hold until the last test has ended:
+		// some hundred sites with their parsed templates are more than a machine has.
+		*s = site{}
+	})
 	s.settings = &subscriptions.SettingsService{Store: s.store, Now: clock, Base: subscriptions.StandardIdentity()}
 	s.service = &subscriptions.SubscriptionService{Store: s.store, Keys: s.keys, Now: clock}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
