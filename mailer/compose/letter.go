@@ -24,6 +24,9 @@ func (c *Composer) Letter(ctx context.Context, r subscriptions.LetterRequest) (*
 	if err != nil {
 		return nil, mailer.Shortening{}, err
 	}
+	if v.knows(r.Recipient) {
+		return nil, mailer.Shortening{}, errKnown
+	}
 	m := speaks.splice(v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: r.Key}, muted(r.Recipient, r.Mute))
 	return m, v.short, m.Check()
 }
