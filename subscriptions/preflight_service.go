@@ -253,16 +253,17 @@ func (s *PreflightService) work(ctx context.Context, p Preflight, progress func(
 func (s *PreflightService) facts(ctx context.Context, editionID int64) (PreflightFacts, string, error) {
 	now := s.Now()
 	house := s.House(ctx)
-	f := PreflightFacts{Now: now, Identity: house.Identity, Items: map[int64]Item{}, Webinars: map[string]Webinar{}, Elsewhere: map[int64][]Edition{}}
+	f := PreflightFacts{Identity: house.Identity, Items: map[int64]Item{}, Webinars: map[string]Webinar{}, Elsewhere: map[int64][]Edition{}}
 	zone, err := LoadZone(f.Identity.Zone)
 	if err != nil {
 		return f, "", err
 	}
-	f.Today = DateOf(now.In(zone))
 	e, err := s.Store.FindEdition(ctx, editionID)
 	if err != nil {
 		return f, "", err
 	}
+	f.Now = e.ReadAt(now)
+	f.Today, f.Ahead = DateOf(f.Now.In(zone)), f.Now.After(now)
 	f.Frozen = e.State != EditionCollecting
 	if f.Content, err = s.Editions.Collect(ctx, editionID); err != nil {
 		return f, "", err
@@ -353,7 +354,7 @@ func (s *PreflightService) letters(ctx context.Context, f PreflightFacts) ([]Pre
 			for n := range work {
 				v := f.Reach.Variants[n]
 				l := PreflightLetter{Topics: v.Topics, Names: LetterName(f.Content.Topics, v.Topics), People: v.People, Entries: v.Entries}
-				c, err := s.Letters.Letter(ctx, LetterRequest{Content: f.Content, Recipient: VariantRecipient(v.Topics, f.Now), Key: "preflight", Mute: true})
+				c, err := s.Letters.Letter(ctx, LetterRequest{Content: f.Content, Recipient: VariantRecipient(v.Topics, f.Now), Key: "preflight", Mute: true, At: f.Now})
 				if err != nil {
 					found[n] = []PreflightFinding{{Code: "letter-failed", Level: FindingBlocking, Place: placeLetters,
 						Sentence: fmt.Sprintf("The letter for %s cannot be composed: %v.", l.Names, err), Do: "Shorten the texts of the edition, or look at its newest entry."}}

@@ -16,15 +16,19 @@ func (c *Composer) Letter(ctx context.Context, r subscriptions.LetterRequest) (*
 	if !ok {
 		return nil, mailer.Shortening{}, &mailer.Skip{Reason: "nothing in their topics"}
 	}
+	at := r.At
+	if at.IsZero() {
+		at = c.now()
+	}
 	speaks, err := c.voiceOf(ctx, r.Content)
 	if err != nil {
 		return nil, mailer.Shortening{}, err
 	}
-	v, err := speaks.build(r.Content, set, c.now(), asDigest)
+	v, err := speaks.build(r.Content, set, at, asDigest)
 	if err != nil {
 		return nil, mailer.Shortening{}, err
 	}
-	m := speaks.splice(v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: r.Key}, muted(r.Recipient, r.Mute))
+	m := speaks.spliceAt(at, v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: r.Key}, muted(r.Recipient, r.Mute))
 	return m, v.short, m.Check()
 }
 
