@@ -49,7 +49,7 @@ func editionRules(f PreflightFacts) (found []PreflightFinding) {
 			Sentence: fmt.Sprintf("The edition holds %d items; it can be frozen with %d.", len(c.Entries), maxEntries),
 			Do:       "Shorten its period, or leave some out.", Path: texts, Action: "Edit the period"})
 	}
-	if strings.TrimSpace(c.Intro) == "" {
+	if strings.TrimSpace(c.Intro) == "" && c.Corrected == nil {
 		found = append(found, PreflightFinding{Code: "edition-intro", Level: FindingNote, Place: placeEdition,
 			Sentence: "The edition has no intro: each letter begins by counting its entries.", Path: texts, Action: "Write one"})
 	}
@@ -276,6 +276,9 @@ func listed(words []string, most int) string {
 }
 
 func topicRules(f PreflightFacts) (found []PreflightFinding) {
+	if f.Content.Corrected != nil {
+		return nil // one entry has no others
+	}
 	filled := map[int64]bool{}
 	for _, i := range f.Content.Entries {
 		for _, id := range i.Topics {

@@ -276,14 +276,9 @@ func (s *PreflightService) facts(ctx context.Context, editionID int64) (Prefligh
 	} else if f.Content.Look != nil {
 		f.Identity = NewHouse(f.Content.Look.Version, f.Content.Look.Values, f.Identity).Identity
 	}
-	if err := s.Reach.Count(ctx); err != nil { // a run is about exactly these people
+	if f.Reach, err = s.people(ctx, f.Content); err != nil {
 		return f, "", err
 	}
-	sets, err := s.Store.TopicSets(ctx)
-	if err != nil {
-		return f, "", err
-	}
-	f.Reach = NewReach(f.Content, sets)
 	var ids []int64
 	for _, i := range f.Content.Entries {
 		ids = append(ids, i.ID)
@@ -307,8 +302,22 @@ func (s *PreflightService) facts(ctx context.Context, editionID int64) (Prefligh
 	if f.Ignored, err = s.Store.IgnoredWords(ctx); err != nil {
 		return f, "", err
 	}
-	f.Elsewhere, err = s.elsewhere(ctx, e, ids)
+	if !e.IsCorrection() { // which repeats an entry on purpose
+		f.Elsewhere, err = s.elsewhere(ctx, e, ids)
+	}
 	return f, hash, err
+}
+
+// people counts who gets it: a run is about exactly these.
+func (s *PreflightService) people(ctx context.Context, c Content) (Reach, error) {
+	if c.Corrected != nil {
+		return s.Reach.ofCorrection(ctx, c, true)
+	}
+	if err := s.Reach.Count(ctx); err != nil {
+		return Reach{}, err
+	}
+	sets, err := s.Store.TopicSets(ctx)
+	return NewReach(c, sets), err
 }
 
 // recentEditions is how far back one looks for the same item.

@@ -213,10 +213,20 @@ func (s *PreviewService) ShowTo(ctx context.Context, of Sight, address string) (
 
 func (s *PreviewService) compose(ctx context.Context, of Sight, request LetterRequest, seen Viewed) (Viewed, error) {
 	seen.Topics = topicsIn(of.Content.Topics, request.Recipient.Chosen)
-	set, ok := NewAudience(of.Content).VariantFor(request.Recipient.Chosen)
+	set, ok := of.Content.LetterFor(request.Recipient.Chosen)
 	if !ok {
 		seen.Nothing = "Nothing of this edition is in their topics: they get no letter."
 		return seen, nil
+	}
+	if of.Content.Corrected != nil && seen.Viewer.Kind == AsPerson {
+		got, err := gotEntry(ctx, s.Store, of.Content, request.Recipient.Subscriber.ID)
+		if err != nil {
+			return seen, err
+		}
+		if !got {
+			seen.Nothing = "They did not get the entry: they get no correction of it."
+			return seen, nil
+		}
 	}
 	for _, variant := range of.Reach.Variants {
 		if slices.Equal(variant.Topics, set) {

@@ -12,7 +12,7 @@ import (
 // the same message as the worker's. It answers a *mailer.Skip when the edition has
 // nothing for the reader.
 func (c *Composer) Letter(ctx context.Context, r subscriptions.LetterRequest) (*mailer.Message, mailer.Shortening, error) {
-	set, ok := subscriptions.NewAudience(r.Content).VariantFor(r.Recipient.Chosen)
+	set, ok := r.Content.LetterFor(r.Recipient.Chosen)
 	if !ok {
 		return nil, mailer.Shortening{}, &mailer.Skip{Reason: "nothing in their topics"}
 	}
