@@ -196,7 +196,10 @@ func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Tim
 
 // splice fills a variant's slots for one person.
 func (c *voice) splice(v *variant, d subscriptions.Delivery, r subscriptions.Recipient) *mailer.Message {
-	now := c.now()
+	return c.spliceAt(c.now(), v, d, r)
+}
+
+func (c *voice) spliceAt(now time.Time, v *variant, d subscriptions.Delivery, r subscriptions.Recipient) *mailer.Message {
 	p := c.person(v.webinars, r.Subscriber, now)
 	m := c.message(d, r, now)
 	m.Body, m.Fill = v.body, p.fills()
