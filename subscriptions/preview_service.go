@@ -235,6 +235,10 @@ func (s *PreviewService) compose(ctx context.Context, of Sight, request LetterRe
 	}
 	var err error
 	seen.Letter, err = s.Letters.Letter(ctx, request)
+	if CodeOf(err) == Refused {
+		seen.Nothing = "They have registered for all that this letter would tell of: they get none."
+		return seen, nil
+	}
 	return seen, err
 }
 
@@ -249,6 +253,8 @@ func (s *PreviewService) person(ctx context.Context, id int64) (Recipient, error
 		return Recipient{}, &Error{Code: NotFound, Message: "this person is gone"}
 	}
 	one := people[at : at+1]
-	err = MarkSuppressed(ctx, s.Store, s.Keys, one)
+	if err = MarkSuppressed(ctx, s.Store, s.Keys, one); err == nil {
+		err = MarkSeats(ctx, s.Store, one)
+	}
 	return one[0], err
 }

@@ -28,6 +28,9 @@ func (c *Composer) Letter(ctx context.Context, r subscriptions.LetterRequest) (*
 	if err != nil {
 		return nil, mailer.Shortening{}, err
 	}
+	if v.knows(r.Recipient) {
+		return nil, mailer.Shortening{}, errKnown
+	}
 	m := speaks.spliceAt(at, v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: r.Key}, muted(r.Recipient, r.Mute))
 	return m, v.short, m.Check()
 }
