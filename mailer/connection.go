@@ -225,7 +225,7 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		c.rest()
 		return nil
 	}
-	begin := subscriptions.Begin{DeliveryID: d.ID, Revision: l.recipient.Subscriber.Revision}
+	begin := subscriptions.Begin{DeliveryID: d.ID, Revision: l.recipient.Subscriber.Revision, Standing: l.message.Standing}
 	if l.message.VariantID != d.VariantID {
 		begin.VariantID = l.message.VariantID
 	}
@@ -237,6 +237,9 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 		return nil
 	}
 	l.begun = true
+	if c.late(l) {
+		return nil
+	}
 	d.Attempts++
 	w.Stats.Attempt()
 	if next = c.ahead(ctx); next != nil {
@@ -258,6 +261,9 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 			}
 			c.rest()
 			return nil
+		}
+		if c.late(l) {
+			return next
 		}
 		result = c.conn.Send(ctx, l.message)
 	}
@@ -291,6 +297,17 @@ func (c *connection) deliver(ctx context.Context, l *letter) (next *letter) {
 	}
 	c.pending = &o
 	return next
+}
+
+// late gives a letter back whose time has come to an end while it waited for the pace,
+// the database or the server. It is composed once more, and that says what is to
+// become of it.
+func (c *connection) late(l *letter) bool {
+	if l.message.Until.IsZero() || c.worker.Now().Before(l.message.Until) {
+		return false
+	}
+	c.giveBack(l)
+	return true
 }
 
 // notComposed records why there is no message: nothing to say, or a fault of

@@ -23,6 +23,10 @@ type Message struct {
 	Headers    []Header // this person's own, such as List-Unsubscribe
 	Body       *Body
 	Fill       []Fill // one a slot of the body
+	// Standing is what a letter of a webinar was composed from (subscriptions.Begin),
+	// and Until when it is no longer true: from then on it must not leave. Zero: any.
+	Standing int64
+	Until    time.Time
 }
 
 // Header is a field (RFC 5322, 2.2) whose value is one line of ASCII.

@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -142,6 +143,11 @@ func (w *Worker) recipients(ctx context.Context, claimed []subscriptions.Deliver
 	people, err := w.Store.RecipientsByID(ctx, ids)
 	if err == nil {
 		err = subscriptions.MarkSuppressed(ctx, w.Store, w.Keys, people)
+	}
+	if err == nil && slices.ContainsFunc(claimed, func(d subscriptions.Delivery) bool {
+		return d.Kind == subscriptions.KindDigest || d.Kind == subscriptions.KindWelcome
+	}) {
+		err = subscriptions.MarkSeats(ctx, w.Store, people)
 	}
 	if err != nil {
 		return nil, err

@@ -143,8 +143,21 @@ func (s *SubscriptionService) RestoreAddress(ctx context.Context, token, ip stri
 
 func (s *SubscriptionService) move(ctx context.Context, p Purpose, token, ip string) (Moving, error) {
 	var done Moving
-	err := s.Store.InTx(ctx, func(tx Store) error {
+	// Read before the transaction, which must take the webinars first.
+	person, _, _, err := s.moving(ctx, s.Store, p, token)
+	if err != nil {
+		return done, err
+	}
+	seats, err := seatsToMove(ctx, s.Store, person, p == PurposeRestore)
+	if err != nil {
+		return done, err
+	}
+	err = s.Store.InTx(ctx, func(tx Store) error {
 		now := s.Now()
+		held, err := holdSeats(ctx, tx, seats)
+		if err != nil {
+			return err
+		}
 		person, change, m, err := s.moving(ctx, tx, p, token)
 		if err != nil {
 			return err
@@ -163,6 +176,12 @@ func (s *SubscriptionService) move(ctx context.Context, p Purpose, token, ip str
 			}
 		}
 		if err := s.vacate(ctx, tx, person, change.Address, now); err != nil {
+			return err
+		}
+		if err := moveSeats(ctx, tx, person, change.Address, change.ID, p == PurposeRestore, held, now); err != nil {
+			return err
+		}
+		if person, err = tx.FindSubscriber(ctx, person.ID); err != nil {
 			return err
 		}
 		person.Address = change.Address

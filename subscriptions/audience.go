@@ -19,6 +19,7 @@ type Recipient struct {
 	Subscriber Subscriber
 	Chosen     TopicSet          // active subscriptions
 	Suppressed SuppressionReason // "" when the address may be mailed
+	Seats      Seats             // in webinars to come: MarkSeats
 }
 
 // Refusal gives the reason why the person must not get a digest now, or "".

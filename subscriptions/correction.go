@@ -88,6 +88,16 @@ func (c Correction) clean() (Correction, error) {
 	return c, nil
 }
 
+// LetterFor gives the topics of the letter that a person with these topics gets, and
+// false when there is none for them. A correction is one letter for all: who gets it is
+// who got the entry, whatever they have chosen since.
+func (c Content) LetterFor(chosen TopicSet) (TopicSet, bool) {
+	if c.Corrected != nil {
+		return NewTopicSet(c.Entries[0].Topics...), true
+	}
+	return NewAudience(c).VariantFor(chosen)
+}
+
 // Corrected is what a correction says, as it was frozen.
 type Corrected struct {
 	EditionID int64  `json:"edition_id"`

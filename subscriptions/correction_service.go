@@ -341,6 +341,24 @@ func (s *ReachService) ofCorrection(ctx context.Context, c Content, exact bool) 
 	return r, nil
 }
 
+// gotEntry reports whether the person got the entry that a content corrects, or may
+// have got it.
+func gotEntry(ctx context.Context, store Store, c Content, personID int64) (bool, error) {
+	d, err := store.FindDeliveryByKey(ctx, DigestKey(c.Corrected.EditionID, personID))
+	if CodeOf(err) == NotFound {
+		return false, nil
+	}
+	if err != nil || d.State != DeliverySent && d.State != DeliveryUncertain {
+		return false, err
+	}
+	sent, err := store.Content(ctx, c.Corrected.EditionID)
+	if err != nil {
+		return false, err
+	}
+	ids, err := variantsOf(ctx, store, sent, c.Corrected.Was.ID)
+	return slices.Contains(ids, d.VariantID), err
+}
+
 // CorrectionPage is a correction with what it is about, for the desk.
 type CorrectionPage struct {
 	Edition  Edition

@@ -321,6 +321,55 @@ func TestWhatCanBeCorrectedAndHow(t *testing.T) {
 	})
 }
 
+// A correction repeats an entry on purpose: preflight has nothing against it, and
+// checks its one letter.
+func TestACorrectionPassesPreflight(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		for _, who := range []string{"a@example.org", "b@example.org"} {
+			h.reader(t, who, "iot")
+		}
+		h.item(t, "news", day(2019, 3, 4), "iot")
+		entry := h.item(t, "entry", day(2019, 3, 5), "iot")
+		e, err := h.editions.Create(ctx, "March 2019", march)
+		must(t, err)
+		e, err = h.editions.Freeze(ctx, e.ID)
+		must(t, err)
+		e, err = h.editions.Approve(ctx, e.ID, e.Hash, "publisher")
+		must(t, err)
+		_, err = h.editions.Start(ctx, e.ID)
+		must(t, err)
+		h.plan(t, e.ID, 10)
+		h.leave(t, e.ID, allSent)
+		c, err := h.editions.Correct(ctx, e.ID, entry.ID, words)
+		must(t, err)
+		c, err = h.editions.Submit(ctx, c.ID, "")
+		must(t, err)
+		checks, reach := h.preflight(t, servers{})
+		run, err := checks.Run(ctx, c.ID, func(subscriptions.Preflight) {})
+		must(t, err)
+		if len(run.Findings) > 1 || run.People != 2 || len(run.Letters) != 1 || run.Letters[0].HTML == 0 {
+			t.Errorf("%+v", run) // the address of the sample's site is a note
+		}
+		must(t, checks.Ready(ctx, c))
+
+		// It is seen as whoever gets it, also when they want something else by now.
+		_, err = h.people.ChangeTopics(ctx, h.link(t, subscriptions.PurposePreferences, "a@example.org"), []string{"cybersecurity"}, "")
+		must(t, err)
+		h.reader(t, "c@example.org", "iot")
+		previews := &subscriptions.PreviewService{Store: h.store, Keys: h.keys, Editions: h.editions, Reach: reach, Letters: checks.Letters, Now: h.clock}
+		of, err := previews.Collect(ctx, c.ID)
+		must(t, err)
+		for who, gets := range map[string]bool{"a@example.org": true, "b@example.org": true, "c@example.org": false} {
+			seen, err := previews.ShowTo(ctx, of, who)
+			must(t, err)
+			if (seen.Nothing == "") != gets || gets && seen.Letter.Subject != c.Title {
+				t.Errorf("%s: %q, %q", who, seen.Nothing, seen.Letter.Subject)
+			}
+		}
+	})
+}
+
 func TestACorrectionIsCountedForItsApproval(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()

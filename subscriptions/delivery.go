@@ -232,4 +232,7 @@ type Begin struct {
 	// VariantID is that of the letter where it is not the one that was planned: the
 	// person has chosen other topics since. The ledger tells what really left.
 	VariantID int64
+	// Standing is what a letter of a webinar was composed from (Registration.Standing,
+	// Webinar.Standing); 0 for other mail.
+	Standing int64
 }

@@ -60,6 +60,15 @@ type Watched struct{ Done, Failed, Complaints int }
 // Scheduled reports whether the order is for a moment that somebody chose.
 func (r Release) Scheduled() bool { return !r.SendAt.IsZero() && r.SendZone != "" }
 
+// ReadAt is the moment as of which its letters are looked at and judged: that of the
+// order when it is to leave then, now when nobody has ordered it.
+func (e Edition) ReadAt(now time.Time) time.Time {
+	if e.State == EditionApproved && e.SendAt.After(now) {
+		return e.SendAt
+	}
+	return now
+}
+
 // clear takes the reason why it stood.
 func (r *Release) clear() { r.Reason, r.ReasonAt = "", time.Time{} }
 

@@ -13,8 +13,9 @@ import (
 type PreflightFacts struct {
 	Content  Content
 	Reach    Reach
-	Now      time.Time
-	Today    Date // in the service's zone
+	Now      time.Time // or the moment for which it is ordered
+	Today    Date      // that day, in the service's zone
+	Ahead    bool      // the moment is one to come
 	Identity Identity
 	Frozen   bool
 	// What is so now, of what the content holds a copy of.
@@ -48,7 +49,7 @@ func editionRules(f PreflightFacts) (found []PreflightFinding) {
 			Sentence: fmt.Sprintf("The edition holds %d items; it can be frozen with %d.", len(c.Entries), maxEntries),
 			Do:       "Shorten its period, or leave some out.", Path: texts, Action: "Edit the period"})
 	}
-	if strings.TrimSpace(c.Intro) == "" {
+	if strings.TrimSpace(c.Intro) == "" && c.Corrected == nil {
 		found = append(found, PreflightFinding{Code: "edition-intro", Level: FindingNote, Place: placeEdition,
 			Sentence: "The edition has no intro: each letter begins by counting its entries.", Path: texts, Action: "Write one"})
 	}
@@ -120,11 +121,11 @@ func entryRules(f PreflightFacts) (found []PreflightFinding) {
 		if c := i.Comments; c != nil {
 			switch left := f.Today.DaysUntil(c.Until); {
 			case left < 0:
-				add("deadline-past", FindingWarning, "Its comment period ended on "+c.Until.Words()+"; letters say so.", "Check the date, or take it out if the news is over.")
+				add("deadline-past", FindingWarning, f.then("Its comment period ended on ", "When it leaves, its comment period has ended, on ")+c.Until.Words()+"; letters say so.", "Check the date, or take it out if the news is over.")
 			case left == 0:
-				add("deadline-today", FindingWarning, "Its comment period ends today: most readers will be too late.", "Check the date.")
+				add("deadline-today", FindingWarning, f.then("Its comment period ends today", "Its comment period ends on the day it leaves")+": most readers will be too late.", "Check the date.")
 			case left <= 3:
-				add("deadline-near", FindingNote, fmt.Sprintf("Its comment period ends on %s, in %s.", c.Until.Words(), countOf(left, "day", "days")), "")
+				add("deadline-near", FindingNote, fmt.Sprintf("Its comment period ends on %s, %s.", c.Until.Words(), f.then("in "+countOf(left, "day", "days"), countOf(left, "day", "days")+" after it leaves")), "")
 			}
 		}
 		if strings.TrimSpace(i.Body) == "" && i.WebinarSlug == "" {
@@ -144,6 +145,24 @@ func entryRules(f PreflightFacts) (found []PreflightFinding) {
 		}
 	}
 	return found
+}
+
+// then chooses the words for now or for the moment it is ordered for.
+func (f PreflightFacts) then(now, ahead string) string {
+	if f.Ahead {
+		return ahead
+	}
+	return now
+}
+
+// LateFindings are what time alone does to an edition that is ordered for a moment to
+// come: deadlines that will have passed, webinars that will be over.
+func LateFindings(c Content, at time.Time, zone *time.Location) []PreflightFinding {
+	f := PreflightFacts{Content: c, Now: at, Today: DateOf(at.In(zone)), Ahead: true}
+	late := slices.DeleteFunc(slices.Concat(entryRules(f), webinarRules(f)), func(found PreflightFinding) bool {
+		return !slices.Contains([]string{"deadline-past", "deadline-today", "webinar-over"}, found.Code)
+	})
+	return sortFindings(late)
 }
 
 // changedSince compares what readers see.
@@ -180,9 +199,9 @@ func webinarRules(f PreflightFacts) (found []PreflightFinding) {
 		case known && (!now.Starts.Equal(w.Starts) || !now.Ends.Equal(w.Ends)):
 			add(placeWebinars, "webinar-moved", FindingBlocking, fmt.Sprintf("“%s” was moved after the edition was frozen: the letters name the old time.", w.Title), "Open the edition again and freeze it anew.", "")
 		case !f.Now.Before(w.Ends):
-			add(placeWebinars, "webinar-over", FindingWarning, fmt.Sprintf("“%s” is over, and the letters announce it.", w.Title), "Open the edition again: it leaves by itself.", "")
+			add(placeWebinars, "webinar-over", FindingWarning, fmt.Sprintf("“%s” %s, and the letters announce it.", w.Title, f.then("is over", "is over when it leaves")), "Open the edition again: it leaves by itself.", "")
 		case w.Starts.Sub(f.Now) < oneDay:
-			add(placeWebinars, "webinar-near", FindingNote, fmt.Sprintf("“%s” begins within a day: many will read of it too late.", w.Title), "", "")
+			add(placeWebinars, "webinar-near", FindingNote, fmt.Sprintf("“%s” begins within a day%s: many will read of it too late.", w.Title, f.then("", " after it leaves")), "", "")
 		}
 	}
 	for _, i := range f.Content.Entries {
@@ -198,7 +217,7 @@ func webinarRules(f PreflightFacts) (found []PreflightFinding) {
 		case now.State == WebinarCancelled:
 			add(placeOfEntry(i), "webinar-cancelled", FindingBlocking, "The webinar it announces was cancelled.", "Take the entry out, or rewrite it.", itemEditPath(i))
 		case !f.Now.Before(now.Ends):
-			add(placeOfEntry(i), "webinar-over", FindingWarning, "The webinar it announces is over.", "Take the entry out, or say what came of it.", itemEditPath(i))
+			add(placeOfEntry(i), "webinar-over", FindingWarning, f.then("The webinar it announces is over.", "The webinar it announces is over when it leaves."), "Take the entry out, or say what came of it.", itemEditPath(i))
 		}
 	}
 	return found
@@ -257,6 +276,9 @@ func listed(words []string, most int) string {
 }
 
 func topicRules(f PreflightFacts) (found []PreflightFinding) {
+	if f.Content.Corrected != nil {
+		return nil // one entry has no others
+	}
 	filled := map[int64]bool{}
 	for _, i := range f.Content.Entries {
 		for _, id := range i.Topics {

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // ComposedLetter is a digest as it would leave, byte for byte but for the signature
@@ -36,6 +37,8 @@ type LetterRequest struct {
 	Key string
 	// Mute signs the links in the letter for nobody.
 	Mute bool
+	// At is the moment at which it would leave; zero: now.
+	At time.Time
 }
 
 // Letters composes letters without sending them, by the same composer and the same

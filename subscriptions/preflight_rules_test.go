@@ -46,6 +46,10 @@ func TestWhatIsFoundInAContent(t *testing.T) {
 		}, "entry-twice blocking"},
 		"two entries of one title": {func(f *subscriptions.PreflightFacts) { f.Content.Entries[1].Title = "one" }, "entry-same warning"},
 		"an entry without text":    {func(f *subscriptions.PreflightFacts) { f.Content.Entries[0].Body = "\n" }, "entry-bare warning"},
+		"a deadline that is past when it leaves": {func(f *subscriptions.PreflightFacts) {
+			f.Today, f.Ahead = day(2019, 4, 9), true
+			f.Content.Entries[0].Comments = &subscriptions.CommentPeriod{Until: day(2019, 4, 5)}
+		}, "deadline-past warning"},
 		"a deadline that is past": {func(f *subscriptions.PreflightFacts) {
 			f.Content.Entries[0].Comments = &subscriptions.CommentPeriod{Until: day(2019, 3, 31)}
 		}, "deadline-past warning"},

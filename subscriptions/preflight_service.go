@@ -253,16 +253,17 @@ func (s *PreflightService) work(ctx context.Context, p Preflight, progress func(
 func (s *PreflightService) facts(ctx context.Context, editionID int64) (PreflightFacts, string, error) {
 	now := s.Now()
 	house := s.House(ctx)
-	f := PreflightFacts{Now: now, Identity: house.Identity, Items: map[int64]Item{}, Webinars: map[string]Webinar{}, Elsewhere: map[int64][]Edition{}}
+	f := PreflightFacts{Identity: house.Identity, Items: map[int64]Item{}, Webinars: map[string]Webinar{}, Elsewhere: map[int64][]Edition{}}
 	zone, err := LoadZone(f.Identity.Zone)
 	if err != nil {
 		return f, "", err
 	}
-	f.Today = DateOf(now.In(zone))
 	e, err := s.Store.FindEdition(ctx, editionID)
 	if err != nil {
 		return f, "", err
 	}
+	f.Now = e.ReadAt(now)
+	f.Today, f.Ahead = DateOf(f.Now.In(zone)), f.Now.After(now)
 	f.Frozen = e.State != EditionCollecting
 	if f.Content, err = s.Editions.Collect(ctx, editionID); err != nil {
 		return f, "", err
@@ -275,14 +276,9 @@ func (s *PreflightService) facts(ctx context.Context, editionID int64) (Prefligh
 	} else if f.Content.Look != nil {
 		f.Identity = NewHouse(f.Content.Look.Version, f.Content.Look.Values, f.Identity).Identity
 	}
-	if err := s.Reach.Count(ctx); err != nil { // a run is about exactly these people
+	if f.Reach, err = s.people(ctx, f.Content); err != nil {
 		return f, "", err
 	}
-	sets, err := s.Store.TopicSets(ctx)
-	if err != nil {
-		return f, "", err
-	}
-	f.Reach = NewReach(f.Content, sets)
 	var ids []int64
 	for _, i := range f.Content.Entries {
 		ids = append(ids, i.ID)
@@ -306,8 +302,22 @@ func (s *PreflightService) facts(ctx context.Context, editionID int64) (Prefligh
 	if f.Ignored, err = s.Store.IgnoredWords(ctx); err != nil {
 		return f, "", err
 	}
-	f.Elsewhere, err = s.elsewhere(ctx, e, ids)
+	if !e.IsCorrection() { // which repeats an entry on purpose
+		f.Elsewhere, err = s.elsewhere(ctx, e, ids)
+	}
 	return f, hash, err
+}
+
+// people counts who gets it: a run is about exactly these.
+func (s *PreflightService) people(ctx context.Context, c Content) (Reach, error) {
+	if c.Corrected != nil {
+		return s.Reach.ofCorrection(ctx, c, true)
+	}
+	if err := s.Reach.Count(ctx); err != nil {
+		return Reach{}, err
+	}
+	sets, err := s.Store.TopicSets(ctx)
+	return NewReach(c, sets), err
 }
 
 // recentEditions is how far back one looks for the same item.
@@ -353,7 +363,7 @@ func (s *PreflightService) letters(ctx context.Context, f PreflightFacts) ([]Pre
 			for n := range work {
 				v := f.Reach.Variants[n]
 				l := PreflightLetter{Topics: v.Topics, Names: LetterName(f.Content.Topics, v.Topics), People: v.People, Entries: v.Entries}
-				c, err := s.Letters.Letter(ctx, LetterRequest{Content: f.Content, Recipient: VariantRecipient(v.Topics, f.Now), Key: "preflight", Mute: true})
+				c, err := s.Letters.Letter(ctx, LetterRequest{Content: f.Content, Recipient: VariantRecipient(v.Topics, f.Now), Key: "preflight", Mute: true, At: f.Now})
 				if err != nil {
 					found[n] = []PreflightFinding{{Code: "letter-failed", Level: FindingBlocking, Place: placeLetters,
 						Sentence: fmt.Sprintf("The letter for %s cannot be composed: %v.", l.Names, err), Do: "Shorten the texts of the edition, or look at its newest entry."}}

@@ -111,6 +111,43 @@ func TestPreflightIsKept(t *testing.T) {
 	})
 }
 
+// What is ordered for a moment to come is judged as of that moment, in the service's
+// zone: there it is Wednesday already.
+func TestPreflightJudgesTheMomentOfTheOrder(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		h.reader(t, "anna@example.org", "iot")
+		i := h.item(t, "news", day(2019, 3, 4), "iot")
+		i.Comments = &subscriptions.CommentPeriod{Until: day(2019, 4, 9)}
+		must(t, h.store.UpdateItem(ctx, i))
+		e, err := h.editions.Create(ctx, "March 2019", march)
+		must(t, err)
+		e, err = h.editions.Freeze(ctx, e.ID)
+		must(t, err)
+		e, err = h.editions.Approve(ctx, e.ID, e.Hash, "a test")
+		must(t, err)
+		checks, _ := h.preflight(t, servers{})
+		check := func() map[string]subscriptions.PreflightFinding {
+			t.Helper()
+			run, err := checks.Run(ctx, e.ID, func(subscriptions.Preflight) {})
+			must(t, err)
+			return codes(run)
+		}
+		if f := check(); f["deadline-past"].Code != "" || f["deadline-near"].Code != "" {
+			t.Errorf("as of now: %+v", f)
+		}
+		_, err = h.editions.Schedule(ctx, e.ID, time.Date(2019, 4, 9, 22, 30, 0, 0, time.UTC), "UTC")
+		must(t, err)
+		past := check()["deadline-past"]
+		same(t, "When it leaves, its comment period has ended, on 9 April 2019; letters say so.", past.Sentence)
+		_, err = h.editions.TakeBack(ctx, e.ID)
+		must(t, err)
+		if f := check(); f["deadline-past"].Code != "" {
+			t.Errorf("the order was taken back: %+v", f)
+		}
+	})
+}
+
 func TestTestsAreKeptAndForgotten(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()

@@ -13,9 +13,13 @@ import (
 // was frozen, one that collects as it would be frozen now; the letter is composed
 // and encoded as the worker does it (Letters).
 //
-// What differs from what will arrive, and cannot be otherwise: the field Date; the
-// two links by which a person acts, whose signatures name the day they end; and what
-// the letter counts from the day it leaves ("closes in 9 days"). The sender puts the
+// One that is ordered for a moment to come is shown as of that moment: with the days
+// left to a deadline, the webinars and the dates as they are when it leaves.
+//
+// What differs from what will arrive, and cannot be otherwise: the field Date, by the
+// time the run takes to come to a letter; the two links by which a person acts, whose
+// signatures name when they end; and, while nobody has ordered it, what the letter
+// counts from the day it leaves ("closes in 9 days"). The sender puts the
 // DKIM-Signature before it. A test holds everything else to be the same bytes.
 //
 // # Whose letter
@@ -75,18 +79,31 @@ type Viewed struct {
 	Letter  ComposedLetter
 }
 
-// Collect gives the edition with what it says, and who gets what.
-func (s *PreviewService) Collect(ctx context.Context, editionID int64) (Edition, Content, Reach, error) {
+// Sight is an edition as it is looked at: what it says, and who gets what.
+type Sight struct {
+	Edition Edition
+	Content Content
+	Reach   Reach
+	At      time.Time // the moment as of which its letters are composed
+}
+
+// Ahead reports whether that is a moment to come, for which it is ordered.
+func (s Sight) Ahead() bool {
+	return s.Edition.State == EditionApproved && s.At.Equal(s.Edition.SendAt)
+}
+
+// Collect gives the edition as it is looked at now.
+func (s *PreviewService) Collect(ctx context.Context, editionID int64) (Sight, error) {
 	e, err := s.Store.FindEdition(ctx, editionID)
 	if err != nil {
-		return e, Content{}, Reach{}, err
+		return Sight{}, err
 	}
 	c, err := s.Editions.Collect(ctx, editionID)
 	if err != nil {
-		return e, c, Reach{}, err
+		return Sight{}, err
 	}
 	r, err := s.Reach.Of(ctx, c)
-	return e, c, r, err
+	return Sight{e, c, r, e.ReadAt(s.Now())}, err
 }
 
 // Look notes in the audit log that somebody looks at a person's letter, and gives
@@ -137,16 +154,16 @@ func (s *PreviewService) looked(ctx context.Context, by Actor, editionID int64, 
 
 // Show composes the letter for the viewer. by is who looks, and acts says that they
 // may act for people: then a person's letter has their own links.
-func (s *PreviewService) Show(ctx context.Context, by Actor, acts bool, c Content, r Reach, v Viewer) (Viewed, error) {
-	seen := Viewed{Viewer: v, Muted: true}
-	request := LetterRequest{Content: c, Key: "preview", Mute: true}
+func (s *PreviewService) Show(ctx context.Context, by Actor, acts bool, of Sight, v Viewer) (Viewed, error) {
+	c, seen := of.Content, Viewed{Viewer: v, Muted: true}
+	request := LetterRequest{Content: c, Key: "preview", Mute: true, At: of.At}
 	switch v.Kind {
 	case AsVariant:
 		set, err := ParseTopicSet(v.Key)
 		if err != nil {
 			return seen, notFound("letter for the topics %q", v.Key)
 		}
-		request.Recipient = VariantRecipient(set, s.Now())
+		request.Recipient = VariantRecipient(set, of.At)
 		seen.Name = LetterName(c.Topics, set)
 	case AsPersona:
 		id, _ := strconv.ParseInt(v.Key, 10, 64) // what is no number is nobody's
@@ -154,7 +171,7 @@ func (s *PreviewService) Show(ctx context.Context, by Actor, acts bool, c Conten
 		if err != nil {
 			return seen, err
 		}
-		request.Recipient, seen.Name = p.Recipient(s.Now()), p.Name
+		request.Recipient, seen.Name = p.Recipient(of.At), p.Name
 	default:
 		id, err := s.looked(ctx, by, c.EditionID, v.Key)
 		if err != nil {
@@ -170,11 +187,11 @@ func (s *PreviewService) Show(ctx context.Context, by Actor, acts bool, c Conten
 			seen.Warning = "This person would get nothing now: " + why + "."
 		}
 	}
-	return s.compose(ctx, c, r, request, seen)
+	return s.compose(ctx, of, request, seen)
 }
 
 // ShowTo composes the letter of a person whom who asks may act for: the command line.
-func (s *PreviewService) ShowTo(ctx context.Context, c Content, r Reach, address string) (Viewed, error) {
+func (s *PreviewService) ShowTo(ctx context.Context, of Sight, address string) (Viewed, error) {
 	parsed, err := ParseAddress(address)
 	if err != nil {
 		return Viewed{}, err
@@ -191,23 +208,37 @@ func (s *PreviewService) ShowTo(ctx context.Context, c Content, r Reach, address
 	if why := person.Refusal(s.Now()); why != "" {
 		seen.Warning = parsed + " would get nothing now: " + why + "."
 	}
-	return s.compose(ctx, c, r, LetterRequest{Content: c, Recipient: person, Key: DigestKey(c.EditionID, found.ID)}, seen)
+	return s.compose(ctx, of, LetterRequest{Content: of.Content, Recipient: person, Key: DigestKey(of.Edition.ID, found.ID), At: of.At}, seen)
 }
 
-func (s *PreviewService) compose(ctx context.Context, c Content, r Reach, request LetterRequest, seen Viewed) (Viewed, error) {
-	seen.Topics = topicsIn(c.Topics, request.Recipient.Chosen)
-	set, ok := NewAudience(c).VariantFor(request.Recipient.Chosen)
+func (s *PreviewService) compose(ctx context.Context, of Sight, request LetterRequest, seen Viewed) (Viewed, error) {
+	seen.Topics = topicsIn(of.Content.Topics, request.Recipient.Chosen)
+	set, ok := of.Content.LetterFor(request.Recipient.Chosen)
 	if !ok {
 		seen.Nothing = "Nothing of this edition is in their topics: they get no letter."
 		return seen, nil
 	}
-	for _, variant := range r.Variants {
+	if of.Content.Corrected != nil && seen.Viewer.Kind == AsPerson {
+		got, err := gotEntry(ctx, s.Store, of.Content, request.Recipient.Subscriber.ID)
+		if err != nil {
+			return seen, err
+		}
+		if !got {
+			seen.Nothing = "They did not get the entry: they get no correction of it."
+			return seen, nil
+		}
+	}
+	for _, variant := range of.Reach.Variants {
 		if slices.Equal(variant.Topics, set) {
 			seen.People = variant.People
 		}
 	}
 	var err error
 	seen.Letter, err = s.Letters.Letter(ctx, request)
+	if CodeOf(err) == Refused {
+		seen.Nothing = "They have registered for all that this letter would tell of: they get none."
+		return seen, nil
+	}
 	return seen, err
 }
 
@@ -222,6 +253,8 @@ func (s *PreviewService) person(ctx context.Context, id int64) (Recipient, error
 		return Recipient{}, &Error{Code: NotFound, Message: "this person is gone"}
 	}
 	one := people[at : at+1]
-	err = MarkSuppressed(ctx, s.Store, s.Keys, one)
+	if err = MarkSuppressed(ctx, s.Store, s.Keys, one); err == nil {
+		err = MarkSeats(ctx, s.Store, one)
+	}
 	return one[0], err
 }

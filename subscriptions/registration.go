@@ -1,6 +1,9 @@
 package subscriptions
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Registration is a person's place in a webinar. It belongs to the webinar,
 // not to the newsletter: registering subscribes nobody (MAIL 20).
@@ -24,7 +27,17 @@ type Registration struct {
 	Turns        int               // how often they have left and come back: see calendar.Invitation
 	Answers      map[string]string // by the id of the question
 	Source       string            // "web form", "signed link", or what an editor wrote
+	// Revision rises with every change. A letter that was composed before one does not
+	// leave: see Standing.
+	Revision int64
 }
+
+// Standing is what a letter of a registration was composed from. It rises with every
+// decision about either of the two.
+func (r Registration) Standing(w Webinar) int64 { return w.Standing() + r.Revision }
+
+// Standing is what an announcement was composed from; never 0.
+func (w Webinar) Standing() int64 { return int64(w.Version) + 1 }
 
 // Placed is when the person got the place.
 func (r Registration) Placed() time.Time {
@@ -37,6 +50,25 @@ func (r Registration) Placed() time.Time {
 // Open reports whether the person takes part, waits, or is still to confirm.
 func (r Registration) Open() bool {
 	return r.State == RegistrationPending || r.State == RegistrationActive || r.State == RegistrationWaiting
+}
+
+// Seats are where a person has a place, or waits for one, by the webinar.
+type Seats = map[int64]RegistrationState
+
+// MarkSeats fills in Seats for the people of a batch, with one look for all of them.
+func MarkSeats(ctx context.Context, store WebinarDeskStore, people []Recipient) error {
+	addresses := make([]string, len(people))
+	for i, p := range people {
+		addresses[i] = p.Subscriber.Address
+	}
+	found, err := store.SeatsOf(ctx, addresses)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	for i := range people {
+		people[i].Seats = found[AddressKey(addresses[i])]
+	}
+	return nil
 }
 
 // RegistrationState is where a registration stands.

@@ -19,15 +19,13 @@ func (s *RegistrationService) offered(ctx context.Context, store Store, token st
 	if err != nil {
 		return Seat{}, err
 	}
+	// The webinar before the person: that is the order in which all take them.
+	w, errWebinar := store.FindWebinar(ctx, claims.Ref)
 	person, err := store.FindSubscriber(ctx, claims.Subscriber)
 	if errors.Is(err, ErrNotFound) || err == nil && (!person.ErasedAt.IsZero() || person.ConfirmedAt.IsZero()) {
 		return Seat{}, &Error{Code: Expired, Message: "this link belongs to nobody any more", Hint: "Register with your address on the page of the webinar."}
 	}
-	if err != nil {
-		return Seat{}, err
-	}
-	w, err := store.FindWebinar(ctx, claims.Ref)
-	if err != nil {
+	if err := errors.Join(err, errWebinar); err != nil {
 		return Seat{}, err
 	}
 	counts, err := store.CountRegistrations(ctx, w.ID)
@@ -150,8 +148,8 @@ func leave(ctx context.Context, tx Store, seat *Seat, now time.Time) error {
 	if err := tx.UpdateRegistration(ctx, seat.Registration); err != nil {
 		return err
 	}
-	if !had {
-		return nil
+	if err := stirReaders(ctx, tx, seat.Registration); err != nil || !had {
+		return err
 	}
 	if err := queueSeat(ctx, tx, seat.Registration, KindLeft, fmt.Sprint(seat.Registration.Turns), now); err != nil {
 		return err
@@ -192,7 +190,25 @@ func promote(ctx context.Context, tx Store, w Webinar, now time.Time) (int, erro
 			return 0, err
 		}
 	}
-	return len(next), nil
+	return len(next), stirReaders(ctx, tx, next...)
+}
+
+// stirReaders has the letters composed once more that are about to leave to these
+// people: an announcement, or a digest that says how they stand.
+func stirReaders(ctx context.Context, tx Store, of ...Registration) error {
+	addresses := make([]string, len(of))
+	for i, r := range of {
+		addresses[i] = r.Address
+	}
+	people, err := tx.SubscribersByAddress(ctx, addresses)
+	if err != nil || len(people) == 0 {
+		return err
+	}
+	ids := make([]int64, 0, len(people))
+	for _, p := range people {
+		ids = append(ids, p.ID)
+	}
+	return tx.RaiseRevisions(ctx, ids)
 }
 
 // promoteAtOnce bounds one transaction; the scheduler goes on.
@@ -235,7 +251,7 @@ func RegistrationRefusal(d Delivery, w Webinar, r Registration, now time.Time) s
 			return "the webinar has begun"
 		}
 	case KindWebinarMoved:
-		if !r.Open() || w.State != WebinarAnnounced || d.Key != movedKey(r.ID, w.Moves) {
+		if !r.Open() || w.State != WebinarAnnounced || past || d.Key != movedKey(r.ID, w.Moves) {
 			return "something newer is told"
 		}
 	case KindWebinarCancelled:
@@ -252,4 +268,22 @@ func RegistrationRefusal(d Delivery, w Webinar, r Registration, now time.Time) s
 		}
 	}
 	return ""
+}
+
+// TrueUntil is the moment from which RegistrationRefusal refuses a letter of the kind
+// whatever is decided about it; zero: never. A letter may wait for long between its
+// last look and the wire.
+func TrueUntil(k Kind, w Webinar) time.Time {
+	switch k { //nolint:exhaustive // the others are true for as long as nothing is decided
+	case KindAnnouncement, KindRegisterConfirm:
+		if closes := w.RegisterUntil.Add(1); !w.RegisterUntil.IsZero() && closes.Before(w.Starts) {
+			return closes
+		}
+		return w.Starts
+	case KindWaiting, KindReminder, KindWebinarMoved:
+		return w.Starts
+	case KindRegistered, KindPromoted, KindWebinarChanged:
+		return w.Ends
+	}
+	return time.Time{}
 }

@@ -234,6 +234,9 @@ func (s *RegistrationService) place(ctx context.Context, tx Store, seat *Seat, n
 	if err != nil {
 		return err
 	}
+	if err := stirReaders(ctx, tx, seat.Registration); err != nil {
+		return err
+	}
 	return queueSeat(ctx, tx, seat.Registration, seatKind(seat.Registration), fmt.Sprint(seat.Webinar.Sequence), now)
 }
 

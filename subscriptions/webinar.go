@@ -41,6 +41,8 @@ type Webinar struct {
 	AnnouncedAt time.Time       `json:"-"`
 	Moves       int             `json:"-"` // how often it was moved since it was announced
 	MovedAt     time.Time       `json:"-"` // the last time
+	WasStarts   time.Time       `json:"-"` // before that; zero where it was not moved
+	WasEnds     time.Time       `json:"-"`
 	Note        string          `json:"-"` // why it was moved or cancelled, in a sentence for readers
 	Version     int             `json:"-"` // rises with every save
 }
@@ -197,7 +199,7 @@ func (w *Webinar) Move(starts, ends, now time.Time) error {
 	if w.State == WebinarAnnounced {
 		moved.Sequence++
 		moved.Moves++
-		moved.MovedAt = now
+		moved.MovedAt, moved.WasStarts, moved.WasEnds = now, w.Starts, w.Ends
 	}
 	*w = moved
 	return nil

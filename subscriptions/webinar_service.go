@@ -225,6 +225,15 @@ func (s *WebinarService) Move(ctx context.Context, id int64, m WebinarMove, by A
 			return err
 		}
 		if w.State == WebinarAnnounced {
+			runs, err := tx.WebinarRuns(ctx, id)
+			if err != nil {
+				return err
+			}
+			for _, r := range runs {
+				if r.Name == fmt.Sprintf("moved:%d", was.Moves) && r.FinishedAt.IsZero() {
+					w.WasStarts, w.WasEnds = was.WasStarts, was.WasEnds // nobody knows of the time between
+				}
+			}
 			if _, err := tx.AddWebinarRun(ctx, WebinarRun{WebinarID: id, Name: fmt.Sprintf("moved:%d", w.Moves), StartedAt: now}); err != nil {
 				return err
 			}

@@ -60,6 +60,12 @@ type WebinarDeskStore interface {
 	// RegisteredAmong gives those of the addresses that have a place, wait or are to
 	// confirm, by AddressKey.
 	RegisteredAmong(ctx context.Context, webinarID int64, addresses []string) (map[string]bool, error)
+	// MoveSeatMail gives open letters of the registrations another address, but for
+	// those that say how they stand: that is told anew.
+	MoveSeatMail(ctx context.Context, registrationIDs []int64, address string) error
+	// SeatsOf gives where the addresses have a place or wait for one, in webinars that
+	// are announced or live, by AddressKey.
+	SeatsOf(ctx context.Context, addresses []string) (map[string]Seats, error)
 
 	// AddWebinarRun inserts it unless there is one of the name, and says whether.
 	AddWebinarRun(ctx context.Context, r WebinarRun) (bool, error)

@@ -152,6 +152,71 @@ func TestWhatPreviewShowedIsWhatArrives(t *testing.T) {
 	_ = anna
 }
 
+// A letter that is scheduled is looked at as of its moment: what counts the days until a
+// deadline, or says that a webinar is over, is as it arrives. Page and preflight say so.
+func TestAScheduledLetterIsSeenAsOfItsMoment(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	admin := s.as(subscriptions.RoleAdmin)
+	ids := s.news(t, "One: iot", "Two: iot")
+	one, err := s.store.FindItem(t.Context(), ids["One"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	one.Comments = &subscriptions.CommentPeriod{Until: subscriptions.DateOf(s.now).AddDays(2)}
+	if err := s.store.UpdateItem(t.Context(), one); err != nil {
+		t.Fatal(err)
+	}
+	soon := s.announced(func(e *subscriptions.WebinarEdit) {
+		e.Starts, e.Ends = "2019-04-03 09:30", "2019-04-03 10:30"
+	})
+	s.member("anna@example.org", "iot")
+	s.member("ben@example.org", "iot")
+	s.counted(t)
+	path := admin.quarter(t)
+	file := func(address string) string {
+		t.Helper()
+		look := admin.post(path+"/preview/person", url.Values{"email": {address}})
+		got := admin.get(path + "/preview/letter?view=file&" + strings.TrimPrefix(look.Header.Get("Location"), path+"/preview?"))
+		got.want(t, http.StatusOK)
+		return got.body
+	}
+	admin.post(path+"/freeze", nil)
+	editions := &subscriptions.EditionService{Store: s.store, Keys: s.keys, Now: func() time.Time { return s.now }}
+	if _, err := editions.Approve(t.Context(), 1, s.hash(t), "a test"); err != nil {
+		t.Fatal(err)
+	}
+	if page := admin.get(path + "/preview").body; strings.Contains(page, "as of when it leaves") {
+		t.Error("nobody has ordered it, and its letters are as of when it leaves")
+	}
+	today := file("anna@example.org")
+	moment := s.now.Add(4 * 24 * time.Hour)
+	if _, err := editions.Schedule(t.Context(), 1, moment, "Europe/Brussels"); err != nil {
+		t.Fatal(err)
+	}
+	admin.get(path+"/preview").want(t, http.StatusOK, "They are as of when it leaves, on Friday 5 April 2019 at ", ", Europe/Brussels.")
+	admin.get(path+"/release").want(t, http.StatusOK, "This is over, or almost, when it leaves", "its comment period has ended, on 3 April 2019", "“"+soon.Title+"” is over when it leaves")
+	admin.checked(t, path).want(t, http.StatusOK, "Deadlines and webinars are judged as of when it leaves, on Friday 5 April 2019", "its comment period has ended, on 3 April 2019", "“"+soon.Title+"” is over when it leaves")
+	seen := map[string]string{"anna@example.org": file("anna@example.org"), "ben@example.org": file("ben@example.org")}
+	if !strings.Contains(today, "2 days") || !strings.Contains(seen["anna@example.org"], "Comments closed on 3 April 2019") {
+		t.Errorf("as of today the letter is\n%s\nand as of when it leaves\n%s", today, seen["anna@example.org"])
+	}
+
+	s.now = moment
+	if n, err := editions.StartDue(t.Context()); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	arrived := s.worked(t)
+	if len(arrived) != len(seen) {
+		t.Fatalf("%d letters arrived", len(arrived))
+	}
+	for _, m := range arrived {
+		if string(m.Data) != seen[m.To] { // Date and tokens as well: it is the same moment
+			t.Errorf("the letter of %s differs:\n%s\n---\n%s", m.To, m.Data, seen[m.To])
+		}
+	}
+}
+
 // Who looks at a person's letter is written down, and only who looked sees it.
 func TestLookingAtAPersonsLetter(t *testing.T) {
 	t.Parallel()

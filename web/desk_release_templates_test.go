@@ -41,6 +41,9 @@ func releasePages(now time.Time) map[string][]framed {
 	ordered.Live, ordered.Numbers.State = true, "approved"
 	scheduled := approved("ordered", "The first letter leaves on Friday 15 February 2019 at 09:00, Europe/Brussels. Until then the order can be taken back.")
 	scheduled.Edition.SendAt, scheduled.Edition.SendZone, scheduled.Edition.SendBy, scheduled.Edition.SendOrderedAt = now.Add(24*time.Hour), "Europe/Brussels", "Paul Publisher", now
+	late := *scheduled
+	late.Late = []subscriptions.PreflightFinding{{Place: subscriptions.Spot{Name: "Entry 6, " + strings.Repeat("Draft on personal information security ", 4)}, Path: "/desk/items/6/edit", Sentence: "When it leaves, its comment period has ended, on 14 February 2019; letters say so."},
+		{Place: subscriptions.Spot{Name: "Webinars"}, Sentence: "“Standards” is over when it leaves, and the letters announce it."}}
 	missed := approved("approved", "Paul Publisher approved it 14 February, 09:00. Send it now, or choose the moment.")
 	missed.Edition.Reason = "It was not sent at the moment ordered: nothing ran here then, and it was found 5 hours later."
 	missed.Faults = page.Faults{{Field: "at", Message: "2019-03-31 02:30 does not exist in Europe/Brussels: clocks go forward then."}}
@@ -82,5 +85,5 @@ func releasePages(now time.Time) map[string][]framed {
 	pausedToo := *paused
 	pausedToo.Editor.Role, pausedToo.Uncertain, pausedToo.More = role, nil, 0
 	return map[string][]framed{"desk/release": {paused, collecting, waiting, ready, ordered, sending, sent,
-		scheduled, missed, cancelled, stale, barred, unready, counting, far, empty, faulty, asEditor, &sendingToo, &pausedToo}}
+		scheduled, &late, missed, cancelled, stale, barred, unready, counting, far, empty, faulty, asEditor, &sendingToo, &pausedToo}}
 }

@@ -32,10 +32,11 @@ type clerk struct {
 	said []string // by the browser's console since the last look
 }
 
-// sits opens a browser for somebody, as the hand uses one.
+// sits opens a window of the browser for somebody, as the hand uses one: with cookies
+// of its own.
 func sits(l *life, how hand, name, address, password string) *clerk {
 	l.t.Helper()
-	how.life, how.tab = l, browse(l.t)
+	how.life, how.tab = l, l.window()
 	c := &clerk{hand: &how, name: name, address: address, password: password}
 	if err := chromedp.Listen(c.tab, c.hear); err != nil {
 		l.t.Fatal(err)

@@ -167,11 +167,16 @@ func (c *clerk) clash(other *clerk) {
 // button.
 func (c *clerk) writesPlainly(title string, day int) {
 	c.t.Helper()
+	c.writesOf(title, "iot", tableText, day)
+}
+
+func (c *clerk) writesOf(title, topic, body string, day int) {
+	c.t.Helper()
 	c.goes(`nav[aria-label="Desk"] a[href="/desk/items"]`, "Items")
 	c.goes(`main a[href="/desk/items/new"]`, "New item")
 	c.write("#title", title)
-	c.types("#body", tableText)
-	c.choose("#topics", c.topic("iot"))
+	c.types("#body", body)
+	c.choose("#topics", c.topic(topic))
 	c.fills("#date", c.day(day))
 	c.goes(`button[value="publish"]`, title)
 	c.sees("ul.state .now", "Published")

@@ -50,6 +50,21 @@ func browse(t *testing.T) context.Context {
 	return tab
 }
 
+// window opens one of the life's browser, which has one for all. Each is somebody's own.
+func (l *life) window() context.Context {
+	l.t.Helper()
+	if l.browser == nil {
+		l.browser = browse(l.t)
+		return l.browser
+	}
+	tab, shut := chromedp.NewContext(l.browser, chromedp.WithNewBrowserContext())
+	l.t.Cleanup(shut)
+	if err := chromedp.Do(tab); err != nil {
+		l.t.Fatalf("open a window: %v", err)
+	}
+	return tab
+}
+
 func (h *hand) do(actions ...chromedp.Action[chromedp.Void]) {
 	h.t.Helper()
 	if err := chromedp.Do(h.tab, actions...); err != nil {

@@ -30,6 +30,8 @@ type life struct {
 	base  string
 	moved *atomic.Int64
 	read  map[int]bool // messages that a test has taken out of the inbox
+
+	browser context.Context // nil until the first window is opened
 }
 
 // newLife starts it; with changes the services before anything runs.

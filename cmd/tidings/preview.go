@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"sesec.eu/tidings/mailer/compose"
 	"sesec.eu/tidings/subscriptions"
@@ -24,20 +25,22 @@ type editionPreviewCmd struct {
 
 // previewView is a letter as commands answer it.
 type previewView struct {
-	Edition   int64    `json:"edition"`
-	As        string   `json:"as"`
-	Topics    []string `json:"topics"`
-	People    int      `json:"people"`
-	Warning   string   `json:"warning,omitempty"`
-	Subject   string   `json:"subject"`
-	HTMLBytes int      `json:"html_bytes"`
-	Shortened int      `json:"shortened"` // entries whose end is only on the web
-	LeftOut   int      `json:"left_out"`  // entries that are only on the web
-	Format    string   `json:"format"`
-	Letter    string   `json:"letter"`
+	Edition   int64     `json:"edition"`
+	As        string    `json:"as"`
+	Topics    []string  `json:"topics"`
+	People    int       `json:"people"`
+	AsOf      time.Time `json:"as_of"` // when it is to leave; now while nobody has ordered it
+	Warning   string    `json:"warning,omitempty"`
+	Subject   string    `json:"subject"`
+	HTMLBytes int       `json:"html_bytes"`
+	Shortened int       `json:"shortened"` // entries whose end is only on the web
+	LeftOut   int       `json:"left_out"`  // entries that are only on the web
+	Format    string    `json:"format"`
+	Letter    string    `json:"letter"`
 }
 
-// Run shows the letter the reader would get now. Nothing is queued or sent. While an
+// Run shows the letter the reader would get, as of the moment for which the edition
+// is ordered, and as of now while it is not. Nothing is queued or sent. While an
 // edition collects, it is shown as it would be frozen.
 func (c editionPreviewCmd) Run(ctx context.Context, s *Settings, std stdio) error {
 	return inEditions(ctx, s, std, func(a *app) error {
@@ -45,11 +48,11 @@ func (c editionPreviewCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 			return err
 		}
 		previews := a.previews()
-		_, content, reach, err := previews.Collect(ctx, c.ID)
+		of, err := previews.Collect(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		seen, err := c.show(ctx, a, previews, content, reach)
+		seen, err := c.show(ctx, a, previews, of)
 		switch {
 		case err != nil:
 			return err
@@ -58,20 +61,23 @@ func (c editionPreviewCmd) Run(ctx context.Context, s *Settings, std stdio) erro
 		case seen.Warning != "" && !c.JSON:
 			fmt.Fprintln(std.err, seen.Warning)
 		}
-		return c.write(std, seen)
+		if of.Ahead() && !c.JSON {
+			fmt.Fprintf(std.err, "As of when it leaves, %s.\n", of.At.UTC().Format("2006-01-02 15:04 UTC"))
+		}
+		return c.write(std, of, seen)
 	})
 }
 
-func (c editionPreviewCmd) show(ctx context.Context, a *app, previews *subscriptions.PreviewService, content subscriptions.Content, reach subscriptions.Reach) (subscriptions.Viewed, error) {
+func (c editionPreviewCmd) show(ctx context.Context, a *app, previews *subscriptions.PreviewService, of subscriptions.Sight) (subscriptions.Viewed, error) {
 	switch {
 	case c.As != "":
-		return previews.ShowTo(ctx, content, reach, c.As)
+		return previews.ShowTo(ctx, of, c.As)
 	case c.Topics != "":
-		set, err := topicsNamed(content, c.Topics)
+		set, err := topicsNamed(of.Content, c.Topics)
 		if err != nil {
 			return subscriptions.Viewed{}, err
 		}
-		return previews.Show(ctx, subscriptions.AtCommandLine, true, content, reach, subscriptions.Viewer{Kind: subscriptions.AsVariant, Key: set.Key()})
+		return previews.Show(ctx, subscriptions.AtCommandLine, true, of, subscriptions.Viewer{Kind: subscriptions.AsVariant, Key: set.Key()})
 	}
 	personas, err := a.store.Personas(ctx)
 	if err != nil {
@@ -80,7 +86,7 @@ func (c editionPreviewCmd) show(ctx context.Context, a *app, previews *subscript
 	var names []string
 	for _, p := range personas {
 		if strings.EqualFold(p.Name, c.Persona) {
-			return previews.Show(ctx, subscriptions.AtCommandLine, true, content, reach, subscriptions.Viewer{Kind: subscriptions.AsPersona, Key: fmt.Sprint(p.ID)})
+			return previews.Show(ctx, subscriptions.AtCommandLine, true, of, subscriptions.Viewer{Kind: subscriptions.AsPersona, Key: fmt.Sprint(p.ID)})
 		}
 		names = append(names, p.Name)
 	}
@@ -113,7 +119,7 @@ func topicsNamed(content subscriptions.Content, list string) (subscriptions.Topi
 	return set, nil
 }
 
-func (c editionPreviewCmd) write(std stdio, seen subscriptions.Viewed) error {
+func (c editionPreviewCmd) write(std stdio, of subscriptions.Sight, seen subscriptions.Viewed) error {
 	l := seen.Letter
 	said := l.Text
 	switch c.Format {
@@ -123,7 +129,7 @@ func (c editionPreviewCmd) write(std stdio, seen subscriptions.Viewed) error {
 		said = string(l.Raw)
 	}
 	if c.JSON {
-		v := previewView{Edition: c.ID, As: seen.Name, People: seen.People, Warning: seen.Warning, Subject: l.Subject, HTMLBytes: len(l.HTML),
+		v := previewView{Edition: c.ID, As: seen.Name, People: seen.People, AsOf: of.At.UTC(), Warning: seen.Warning, Subject: l.Subject, HTMLBytes: len(l.HTML),
 			Shortened: len(l.Shortened), LeftOut: l.LeftOut, Format: c.Format, Letter: said, Topics: []string{}}
 		for _, t := range seen.Topics {
 			v.Topics = append(v.Topics, t.Slug)

@@ -1,102 +1,121 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"sesec.eu/tidings/mailer/mailtest"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/fetch"
 )
 
-// TestTwoPeopleReleaseAnEdition is the moment an editor fears, in real browsers and
-// against a mail server that misbehaves: one writes and submits, another approves,
-// sends, stops and decides.
+// TestTwoPeopleReleaseAnEdition is the moment an editor fears, from the first look to
+// the last correction, in a real browser and against a mail server that misbehaves.
+// One site, one database, one worker: Ben writes, submits and corrects; Anna approves,
+// sends, stops, decides and answers for it.
 func TestTwoPeopleReleaseAnEdition(t *testing.T) {
 	t.Parallel()
-	l := newLife(t)
-	l.readers(160)
-	anna := l.firstAdmin(hand{})
-	anna.setsFactorUp()
-	ben := anna.invitesPublisher("Ben Carvalho", "ben@example.org")
-	ben.writesPlainly("A first item", 3)
-	ben.writesPlainly("A second item", 4)
-	ben.beginsEdition()
-	page := ben.says(`location.pathname`) + "/release"
-	title := ben.says(`document.querySelector("h1").textContent`)
+	r := newRelease(t)
+	r.benWrites()
+	r.benLooksAtLetters()
+	r.preflightBlocksAndIsMended()
+	r.annaApproves()
+	r.aChangeTakesTheApprovalBack()
+	r.benSchedulesAndAnnaTakesItBack()
+	r.annaOrdersAndLooksOnceMore()
+	r.itRunsIsPausedAndResumed()
+	r.itPausesItself()
+	r.annaDecidesWhatIsUncertain()
+	r.whatWasSeenHasArrived()
+	r.annaReadsTheLedger()
+	r.annaExports()
+	r.benCorrectsAndAnnaSendsIt()
+	r.whatRemains()
+}
 
-	// Four eyes, on what was frozen.
-	ben.to(page, title)
-	ben.write("#note", "Two items, as agreed.")
-	ben.goes(`form[action$="/submit"] button`, title)
-	ben.sees("main", "It was not checked yet.")
-	ben.checks(page, title)
-	ben.sees("main", "You wrote it last, or froze it.")
-	ben.lacks(`form[action$="/approve"]`)
-	anna.to("/desk", "Today")
-	anna.sees("main table", "Waits for approval")
-	anna.goes(`main table a[href="`+page+`"]`, title)
-	anna.sees("main", "Two items, as agreed.")
-	anna.approves(title)
+// aRelease is the walk: two people, an edition, and what they have seen so far.
+type aRelease struct {
+	*life
+	anna, ben   *clerk
+	title, path string // of the edition
+	links       *otherSite
+	seen        letterSeen
+	sent        []subscriptions.Delivery
+}
 
-	// A change takes the approval back; Anna, who changed it, does not approve it.
-	anna.goes(`form[action$="/reopen"] button`, title)
-	anna.sees(".said", "An approval it had is withdrawn")
-	first, _ := anna.neighbours()
-	anna.decides(first, "down")
-	anna.to(page, title)
-	anna.goes(`form[action$="/submit"] button`, title)
-	anna.sees("main", "You wrote it last, or froze it.")
-	anna.sees("main", "It has changed since it was checked.")
-	anna.checks(page, title)
-	ben.approves(title)
+const (
+	firstItem  = "A first item"
+	secondItem = "A second item"
+	itemOfFew  = "A note on security"
+	hostile    = `<script>top.location = "/desk/sign-in"</script> <img src=x onerror=alert(1)>`
+)
 
-	// Ordered for a moment, taken back, and ordered for now with minutes to think.
-	ben.goes(`form[action$="/schedule"] button`, title)
-	ben.sees(".sum", "at 09:00, Europe/Brussels")
-	anna.to("/desk", "Today")
-	anna.sees("main table", "Leaves ")
-	anna.to(page, title)
-	anna.goes(`form[action$="/take-back"] button`, title)
-	anna.sees(".said", "Nothing has left.")
-	anna.goes(`form[action$="/send"] button`, title)
-	anna.sees(".sum", "in 10 minutes")
+// otherSite is somebody else's: one page is not there, and one waits to be let go.
+type otherSite struct {
+	*httptest.Server
+	asked atomic.Int64 // for the page that is not there
+	hold  chan struct{}
+}
 
-	// It begins by itself; the page follows. Stopped, and on again.
-	slow := mailtest.Fault{At: mailtest.Rcpt, Action: mailtest.Stall(250 * time.Millisecond)}
-	l.must(l.mail.SetFaults(slow))
-	l.waits(10 * time.Minute)
-	anna.until(`String(!!document.querySelector('form[action$="/pause"]'))`, "true")
-	anna.until(`String(document.querySelector('[data-p="sent"]').textContent !== "0")`, "true")
-	anna.goes(`form[action$="/pause"] button`, title)
-	anna.sees(".sum", "Paused by Anna Berg.")
-	ben.to(page, title)
-	ben.sees(".sum", "Paused by Anna Berg.")
-	anna.goes(`form[action$="/resume"] button`, title)
+// onlyThere asks that site; of what is further away nobody knows today.
+type onlyThere struct {
+	*fetch.Client
+	site string
+}
 
-	// The server turns on us: the send pauses itself, and says why.
-	l.must(l.mail.SetFaults(slow, mailtest.Fault{At: mailtest.Rcpt, Action: mailtest.Reply{Code: 550, Enhanced: "5.7.1", Text: "We do not like this"}}))
-	anna.until(`String(/failed, more than 10 %/.test(document.querySelector(".sum").textContent))`, "true")
-	anna.looks()
-	anna.sees("main", "We do not like this")
-
-	// Mended, it goes on; one connection breaks at the worst moment.
-	l.must(l.mail.SetFaults(mailtest.Fault{At: mailtest.AfterDot, Times: 1, Accept: true, Action: mailtest.Reset}))
-	anna.goes(`form[action$="/resume"] button`, title)
-	anna.until(`String(!!document.querySelector('form[action$="/resolve"]'))`, "true")
-	anna.until(`document.querySelector('[data-p="open"]').textContent`, "0")
-	anna.looks()
-	anna.goes(`td.act button[value="accept"]`, title)
-	anna.sees(".said", "1 letter is taken as sent.")
-	anna.lacks(`form[action$="/resolve"]`)
-	e := l.latest()
-	st, err := l.app.editions.Status(t.Context(), e.ID)
-	l.must(err)
-	if st.Edition.State != subscriptions.EditionSent || !st.Books.Balanced() || st.Books.Open() > 0 || st.Books.Failed == 0 || st.Books.Uncertain > 0 {
-		t.Errorf("at the end the edition is %s with %+v", st.Edition.State, st.Books)
+func (o onlyThere) CheckLink(ctx context.Context, link string) subscriptions.LinkAnswer {
+	if !strings.HasPrefix(link, o.site) {
+		return subscriptions.LinkAnswer{URL: link, State: subscriptions.LinkFine}
 	}
-	anna.findsInLog("Ben Carvalho", "approve")
+	return o.Client.CheckLink(ctx, link)
+}
+
+func newRelease(t *testing.T) *aRelease {
+	t.Helper()
+	other := &otherSite{hold: make(chan struct{})}
+	other.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/slow":
+			<-other.hold
+		case "/gone":
+			other.asked.Add(1)
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(other.Close)
+	at, err := url.Parse(other.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	allow, err := fetch.ParseAllow("127.0.0.0/8,:" + at.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &aRelease{life: newLife(t, func(a *app) { a.preflight.Links = onlyThere{fetch.New(allow), other.URL} }), links: other}
+	r.readers(160)
+	r.anna = r.firstAdmin(hand{})
+	r.anna.setsFactorUp()
+	r.ben = r.anna.invitesPublisher("Ben Carvalho", "ben@example.org")
+	return r
+}
+
+// benWrites an edition: two entries for many, one with links and what a letter must not
+// carry, and one that few have asked for.
+func (r *aRelease) benWrites() {
+	r.t.Helper()
+	r.ben.writesOf(firstItem, "iot", "Read [it]("+r.links.URL+"/gone) and [that]("+r.links.URL+"/slow). "+hostile, 3)
+	r.ben.writesPlainly(secondItem, 4)
+	r.ben.writesOf(itemOfFew, "cybersecurity", "We wrote that it is in May.", 5)
+	r.ben.beginsEdition()
+	r.path = r.ben.says(`location.pathname`)
+	r.title = r.ben.says(`document.querySelector("h1").textContent`)
 }
 
 // readers adds people who asked for everything.
@@ -145,6 +164,53 @@ func (c *clerk) invitesPublisher(name, address string) *clerk {
 	return p
 }
 
+// itRunsIsPausedAndResumed: it begins by itself, and the page follows. Stopped, and on
+// again.
+func (r *aRelease) itRunsIsPausedAndResumed() {
+	r.t.Helper()
+	r.must(r.mail.SetFaults(slowly))
+	r.waits(10 * time.Minute)
+	r.anna.until(`String(!!document.querySelector('form[action$="/pause"]'))`, "true")
+	r.anna.until(`String(document.querySelector('[data-p="sent"]').textContent !== "0")`, "true")
+	r.anna.goes(`form[action$="/pause"] button`, r.title)
+	r.anna.sees(".sum", "Paused by Anna Berg.")
+	r.ben.to(r.path+"/release", r.title)
+	r.ben.sees(".sum", "Paused by Anna Berg.")
+	r.anna.goes(`form[action$="/resume"] button`, r.title)
+}
+
+// slowly keeps a server to a few letters a second.
+var slowly = mailtest.Fault{At: mailtest.Rcpt, Action: mailtest.Stall(250 * time.Millisecond)}
+
+// itPausesItself when the server turns on us, and says why.
+func (r *aRelease) itPausesItself() {
+	r.t.Helper()
+	r.must(r.mail.SetFaults(slowly, mailtest.Fault{At: mailtest.Rcpt, Action: mailtest.Reply{Code: 550, Enhanced: "5.7.1", Text: "We do not like this"}}))
+	r.anna.until(`String(/failed, more than 10 %/.test(document.querySelector(".sum").textContent))`, "true")
+	r.anna.looks()
+	r.anna.sees("main", "We do not like this")
+}
+
+// annaDecidesWhatIsUncertain: mended, it goes on, and one connection breaks at the worst
+// moment.
+func (r *aRelease) annaDecidesWhatIsUncertain() {
+	r.t.Helper()
+	r.must(r.mail.SetFaults(mailtest.Fault{At: mailtest.AfterDot, Times: 1, Accept: true, Action: mailtest.Reset}))
+	r.anna.goes(`form[action$="/resume"] button`, r.title)
+	r.anna.until(`String(!!document.querySelector('form[action$="/resolve"]'))`, "true")
+	r.anna.until(`document.querySelector('[data-p="open"]').textContent`, "0")
+	r.anna.looks()
+	r.anna.goes(`td.act button[value="accept"]`, r.title)
+	r.anna.sees(".said", "1 letter is taken as sent.")
+	r.anna.lacks(`form[action$="/resolve"]`)
+	st, err := r.app.editions.Status(r.t.Context(), r.latest().ID)
+	r.must(err)
+	if st.Edition.State != subscriptions.EditionSent || !st.Books.Balanced() || st.Books.Open() > 0 || st.Books.Failed == 0 || st.Books.Uncertain > 0 {
+		r.t.Errorf("at the end the edition is %s with %+v", st.Edition.State, st.Books)
+	}
+	r.anna.findsInLog("Ben Carvalho", "approve")
+}
+
 // approves waits until the people are counted, and approves what the page shows.
 func (c *clerk) approves(title string) {
 	c.t.Helper()
@@ -161,27 +227,6 @@ func (c *clerk) approves(title string) {
 	c.goes(button, title)
 	c.sees(".said", "Approved for ")
 	c.sees(".sum", c.name+" approved it")
-}
-
-// checks has the machine look at the edition, takes note of what it warns of, and
-// goes back to the release.
-func (c *clerk) checks(page, title string) {
-	c.t.Helper()
-	c.goes(`main a[href$="/preflight"].button`, title)
-	c.goes(`form[action$="/preflight"] button`, title)
-	c.until(`String(!!document.querySelector("[data-running]"))`, "false")
-	e := c.latest()
-	run, err := c.app.preflight.Last(c.t.Context(), e.ID)
-	c.must(err)
-	for _, f := range run.Findings {
-		if f.Level == subscriptions.FindingWarning && f.Taken == nil {
-			c.must(c.app.preflight.As(subscriptions.Actor{Name: c.name}).Acknowledge(c.t.Context(), e.ID, f.Key, "It is meant so."))
-		}
-	}
-	c.to(page, title)
-	if c.says(`String(!!document.querySelector('main a[href$="/preflight"].button'))`) != "false" {
-		c.t.Fatalf("after the check, which found %+v:\n%s", run.Findings, c.says(`document.querySelector("main").innerText`))
-	}
 }
 
 // lacks wants nothing of that on the page.

@@ -48,7 +48,7 @@ func (c *Composer) correction(ctx context.Context, d subscriptions.Delivery, r s
 func (c *voice) buildCorrection(content subscriptions.Content, now time.Time) (*variant, error) {
 	set := subscriptions.NewTopicSet(content.Entries[0].Topics...)
 	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
-	p, marks := stands(0)
+	p, marks := stands(nil, now)
 	said := *content.Corrected
 	digest.Edition.Slug, digest.Edition.Title = said.Slug, said.Title // what its foot leads to
 	read := map[string]*prose{}

@@ -25,6 +25,8 @@ type variant struct {
 	topics    subscriptions.TopicSet
 	body      *mailer.Body
 	webinars  []subscriptions.Webinar // one a slot
+	doors     []door                  // one a slot after those
+	bare      bool                    // it holds webinars with a door, and nothing else
 	short     mailer.Shortening
 }
 
@@ -34,9 +36,20 @@ func (c *Composer) digest(ctx context.Context, d subscriptions.Delivery, r subsc
 	if err != nil {
 		return nil, err
 	}
+	if v.knows(r) {
+		return nil, errKnown
+	}
 	m := v.voice.splice(v, d, r)
 	m.VariantID = v.id
 	return m, nil
+}
+
+// errKnown is the answer where a digest would announce what the reader has registered
+// for, and say nothing else.
+var errKnown = &mailer.Skip{Reason: "they have registered for all it tells of"}
+
+func (v *variant) knows(r subscriptions.Recipient) bool {
+	return v.bare && !slices.ContainsFunc(v.doors, func(d door) bool { return r.Seats[d.webinar.ID] == "" })
 }
 
 // variantOf is the delivery's variant, unless the person has changed topics
@@ -122,17 +135,23 @@ func (c *voice) build(content subscriptions.Content, set subscriptions.TopicSet,
 		return c.buildCorrection(content, now)
 	}
 	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.zone)))
-	p, marks := stands(len(digest.Events))
+	p, marks := stands(digest.Events, now)
 	text, page, short, err := c.renderDigest(digest, p, now, why)
 	if err != nil {
 		return nil, err
 	}
-	v := &variant{voice: c, editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest)), short: short}
+	v := &variant{voice: c, editionID: content.EditionID, topics: set, body: c.body("digest", why.subject(digest)), short: short,
+		bare: digest.Count == 0 && len(p.doors) > 0 && len(p.doors) == len(digest.Events)}
 	for _, e := range digest.Events[:len(p.own)] {
 		v.webinars = append(v.webinars, e.Webinar)
 	}
+	for _, d := range p.doors {
+		v.doors = append(v.doors, door{webinar: digest.Events[d.event].Webinar, token: d.token})
+	}
+	text = p.cut(text, "\n", func(i int, f face, s string) { v.doors[i].faces[f].Text = s })
+	page = p.cut(page, "", func(i int, f face, s string) { v.doors[i].faces[f].HTML = s })
 	v.body.Text, v.body.HTML = marks.Replace(text), marks.Replace(page)
-	v.body.Slots = fixedSlots + len(p.own)
+	v.body.Slots = fixedSlots + len(p.own) + len(p.doors)
 	// The answer to the one-click POST (RFC 8058); its address is each person's own.
 	v.body.Headers = append(v.body.Headers, mailer.Header{Name: "List-Unsubscribe-Post", Value: "List-Unsubscribe=One-Click"})
 	return v, nil
@@ -177,10 +196,16 @@ func (c *voice) renderDigest(digest subscriptions.Digest, p person, now time.Tim
 
 // splice fills a variant's slots for one person.
 func (c *voice) splice(v *variant, d subscriptions.Delivery, r subscriptions.Recipient) *mailer.Message {
-	now := c.now()
+	return c.spliceAt(c.now(), v, d, r)
+}
+
+func (c *voice) spliceAt(now time.Time, v *variant, d subscriptions.Delivery, r subscriptions.Recipient) *mailer.Message {
 	p := c.person(v.webinars, r.Subscriber, now)
 	m := c.message(d, r, now)
 	m.Body, m.Fill = v.body, p.fills()
+	for _, door := range v.doors {
+		m.Fill = append(m.Fill, door.fill(c, r, now))
+	}
 	m.Headers = append(m.Headers, c.listUnsubscribe(p.unsubscribe))
 	return m
 }

@@ -91,7 +91,7 @@ func TestASplicedMessageEqualsAWholeRendering(t *testing.T) {
 		m := h.digest(t, r)
 		text, page := m.Render()
 		set, _ := subscriptions.NewAudience(h.content).VariantFor(r.Chosen)
-		wantText, wantPage, err := h.Whole(h.content, set, r.Subscriber)
+		wantText, wantPage, err := h.Whole(h.content, set, r)
 		if err != nil {
 			rt.Fatal(err)
 		}

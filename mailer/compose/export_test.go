@@ -2,6 +2,7 @@ package compose
 
 import (
 	"regexp"
+	"strings"
 
 	"sesec.eu/tidings/subscriptions"
 )
@@ -11,15 +12,37 @@ const SoftLimit = softLimit
 
 // Whole renders a person's digest with their values in the templates and no
 // slots: what a spliced message must be equal to.
-func (c *Composer) Whole(content subscriptions.Content, set subscriptions.TopicSet, s subscriptions.Subscriber) (text, page string, err error) {
+func (c *Composer) Whole(content subscriptions.Content, set subscriptions.TopicSet, r subscriptions.Recipient) (text, page string, err error) {
 	now := c.now()
 	digest := subscriptions.BuildDigest(content, set, subscriptions.DateOf(now.In(c.last.Load().zone)))
+	v := c.last.Load()
+	p, _ := stands(digest.Events, now) // for what stands between the faces of a door
+	doors := p.doors
 	var webinars []subscriptions.Webinar
-	for _, e := range digest.Events {
+	for _, e := range digest.Events[:len(p.own)] {
 		webinars = append(webinars, e.Webinar)
 	}
-	text, page, _, err = c.last.Load().renderDigest(digest, c.last.Load().person(webinars, s, now), now, asDigest)
-	return text, page, err
+	p = v.person(webinars, r.Subscriber, now)
+	for _, d := range doors {
+		d.token = c.keys.Issue(subscriptions.PurposeRegister, r.Subscriber.ID, digest.Events[d.event].Webinar.ID, now)
+		p.doors = append(p.doors, d)
+	}
+	if text, page, _, err = v.renderDigest(digest, p, now, asDigest); err != nil {
+		return "", "", err
+	}
+	whole := func(part, end string) string {
+		shown := make([]string, len(doors))
+		part = p.cut(part, end, func(i int, f face, s string) {
+			if f == faceOf(digest.Events[doors[i].event].Webinar, r.Seats, now) {
+				shown[i] = s
+			}
+		})
+		for i, d := range doors {
+			part = strings.Replace(part, d.slot, shown[i], 1)
+		}
+		return part
+	}
+	return whole(text, "\n"), whole(page, ""), nil
 }
 
 // Build renders a variant's body, without the cache.

@@ -12,19 +12,26 @@ import (
 // the same message as the worker's. It answers a *mailer.Skip when the edition has
 // nothing for the reader.
 func (c *Composer) Letter(ctx context.Context, r subscriptions.LetterRequest) (*mailer.Message, mailer.Shortening, error) {
-	set, ok := subscriptions.NewAudience(r.Content).VariantFor(r.Recipient.Chosen)
+	set, ok := r.Content.LetterFor(r.Recipient.Chosen)
 	if !ok {
 		return nil, mailer.Shortening{}, &mailer.Skip{Reason: "nothing in their topics"}
+	}
+	at := r.At
+	if at.IsZero() {
+		at = c.now()
 	}
 	speaks, err := c.voiceOf(ctx, r.Content)
 	if err != nil {
 		return nil, mailer.Shortening{}, err
 	}
-	v, err := speaks.build(r.Content, set, c.now(), asDigest)
+	v, err := speaks.build(r.Content, set, at, asDigest)
 	if err != nil {
 		return nil, mailer.Shortening{}, err
 	}
-	m := speaks.splice(v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: r.Key}, muted(r.Recipient, r.Mute))
+	if v.knows(r.Recipient) {
+		return nil, mailer.Shortening{}, errKnown
+	}
+	m := speaks.spliceAt(at, v, subscriptions.Delivery{Kind: subscriptions.KindDigest, Key: r.Key}, muted(r.Recipient, r.Mute))
 	return m, v.short, m.Check()
 }
 

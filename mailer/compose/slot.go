@@ -6,11 +6,13 @@ import (
 	"html"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/aymerick/douceur/inliner"
 
 	"sesec.eu/tidings/mailer"
+	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/templates/markdown"
 )
 
@@ -25,19 +27,29 @@ type person struct {
 	preferences string        // token
 	since       string        // " on 12 March 2019"
 	own         []mailer.Fill // one a webinar: a line "8:30–9:30 in Lisbon", or nothing
+	doors       []personDoor  // one a webinar that one registers for here
+}
+
+// personDoor is a door while a body is built.
+type personDoor struct {
+	event int    // of the digest
+	token string // to register, or the word for it
+	slot  string // the word that stays
+	words doorWords
 }
 
 // The slots of a body, in the order of fills.
 const fixedSlots = 4
 
-// maxOwn is for how many webinars there is a slot; those after them show the
-// service's two zones only.
-var maxOwn = mailer.MaxSlots - fixedSlots
+// maxWebinars is for how many webinars there are slots. Doors come first: a webinar
+// without one leads to its page alone, and is not announced to who has registered;
+// one without the other shows the service's two zones only.
+var maxWebinars = mailer.MaxSlots - fixedSlots
 
-// fills gives the values of the slots. What stands in the HTML is escaped just
-// as the HTML parser that wrote the body escapes.
+// fills gives the values of the slots but for the doors, which follow them. What
+// stands in the HTML is escaped just as the HTML parser that wrote the body escapes.
 func (p person) fills() []mailer.Fill {
-	fills := make([]mailer.Fill, 0, fixedSlots+len(p.own))
+	fills := make([]mailer.Fill, 0, mailer.MaxSlots)
 	fills = append(fills, fill(p.name), fill(p.unsubscribe), fill(p.preferences), fill(p.since))
 	return append(fills, p.own...)
 }
@@ -47,18 +59,34 @@ func fill(s string) mailer.Fill { return mailer.Fill{Text: s, HTML: html.EscapeS
 // stands is a person of made-up words, and what turns those words into marks.
 // The words are letters and digits, so that no escaper touches them, and random,
 // so that nobody can write one into an item.
-func stands(webinars int) (person, *strings.Replacer) {
+func stands(events []subscriptions.Event, now time.Time) (person, *strings.Replacer) {
 	nonce := "slot" + rand.Text()
 	var pairs []string
+	free := func(i int) string { return nonce + "x" + strconv.Itoa(i) + "x" }
 	word := func(i int) string {
-		w := nonce + "x" + strconv.Itoa(i) + "x"
+		w := free(i)
 		pairs = append(pairs, w, mailer.SlotMark(i))
 		return w
 	}
 	p := person{name: word(0), unsubscribe: word(1), preferences: word(2), since: word(3)}
-	for i := range min(webinars, maxOwn) {
+	for i, e := range events {
+		if hasDoor(e.Webinar, now) && len(p.doors) < maxWebinars {
+			p.doors = append(p.doors, personDoor{event: i})
+		}
+	}
+	for i := range min(len(events), maxWebinars-len(p.doors)) {
 		w := word(fixedSlots + i)
 		p.own = append(p.own, mailer.Fill{Text: w, HTML: w})
+	}
+	next := mailer.MaxSlots
+	for i := range p.doors {
+		d := &p.doors[i]
+		d.slot, d.token = word(fixedSlots+len(p.own)+i), free(next)
+		for f := range d.words {
+			next++
+			d.words[f] = free(next)
+		}
+		next++
 	}
 	return p, strings.NewReplacer(pairs...)
 }

@@ -168,9 +168,11 @@ type eventView struct {
 	OwnText      string        // slot
 	Title        string
 	Anchor       string
-	URL          string // the entry's page, or the webinar's
-	PageURL      string // the webinar's
-	RegisterURL  string
+	URL          string     // the entry's page, or the webinar's
+	PageURL      string     // the webinar's
+	RegisterURL  string     // at another service
+	Doors        []doorView // of our own form: the faces, of which a reader sees one
+	DoorsEnd     string
 	Button       bool
 	Over         bool
 	Place        string

@@ -77,6 +77,11 @@ func (w digestWriter) view(p person) digestView {
 		if i < len(p.own) {
 			event.Own, event.OwnText = template.HTML(p.own[i].HTML), p.own[i].Text //nolint:gosec // escaped by who fills
 		}
+		for _, d := range p.doors {
+			if d.event == i {
+				event.Doors, event.DoorsEnd = doorViews(event, w.link("register", d.token), d.words), d.words[faces]
+			}
+		}
 		v.Events = append(v.Events, event)
 		titles = append(titles, event.Title)
 		if e.Entry != nil {

@@ -139,14 +139,14 @@ func (w digestWriter) event(e subscriptions.Event) eventView {
 	v := eventView{
 		Day: fmt.Sprint(starts.Day()), Month: months[starts.Month()-1], Date: day(starts),
 		Times: w.times(n.Starts, n.Ends, nil, subscriptions.DatesWords),
-		Title: line(n.Title), Anchor: "w-" + n.Slug, URL: page, PageURL: page, RegisterURL: page,
+		Title: line(n.Title), Anchor: "w-" + n.Slug, URL: page, PageURL: page,
 		Over: !w.now.Before(n.Ends), Place: "Online",
 	}
 	v.TimesText = markdown.Verbatim + strings.Join(v.Times, "\n"+markdown.Verbatim) // the slot follows, and takes no part in folding
 	if l := line(n.Language); l != "" {
 		v.Place += ", in " + l
 	}
-	if n.RegistrationURL != "" {
+	if !n.Own() {
 		v.RegisterURL = safe(n.RegistrationURL)
 	}
 	var who []string
@@ -170,7 +170,7 @@ func (w digestWriter) event(e subscriptions.Event) eventView {
 	}
 	var notes markdown.Notes
 	v.Body, v.BodyText, _ = w.text(contents, summary, &notes)
-	if !v.Over {
+	if !v.Over && v.RegisterURL != "" {
 		v.RegisterMark = notes.Mark(v.RegisterURL)
 	}
 	v.PageMark = notes.Mark(v.PageURL)

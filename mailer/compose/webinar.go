@@ -42,7 +42,11 @@ func (c *voice) seat(ctx context.Context, d subscriptions.Delivery, r subscripti
 	if err := c.barred(ctx, d.Address); err != nil {
 		return nil, err
 	}
-	return c.seatLetter(w, place, d, r)
+	m, err := c.seatLetter(w, place, d, r)
+	if err == nil {
+		m.Standing, m.Until = place.Standing(w), subscriptions.TrueUntil(d.Kind, w)
+	}
+	return m, err
 }
 
 // seatLetter composes one that may leave.
@@ -131,7 +135,7 @@ func (l seatLetter) view() (v webinarView, method calendar.Method, err error) {
 			v.Links = []linkView{{URL: l.own, Label: "Your place"}}
 		}
 	case subscriptions.KindWebinarMoved:
-		about("New time", l.when()[0], "The webinar takes place at another time than was announced. Below is the new one.")
+		about("New time", l.when()[0], "The webinar takes place at another time than was announced. "+l.moved())
 		if had {
 			method, v.After = calendar.Request, []string{"Your place stays. The attached invitation moves it in your calendar. If the new time does not suit you, give the place back."}
 		} else {
@@ -193,6 +197,16 @@ func (l seatLetter) after() (button *linkView, more []linkView) {
 
 // when tells the time in the person's own zone first, and in those of the service.
 func (l seatLetter) when() []string { return l.sittings(l.w, l.zone) }
+
+// moved tells the time it had and the one it has.
+func (l seatLetter) moved() string {
+	was := l.w
+	was.Starts, was.Ends = l.w.WasStarts, l.w.WasEnds
+	if was.Starts.IsZero() || was.Starts.Equal(l.w.Starts) && was.Ends.Equal(l.w.Ends) {
+		return "Below is the new one."
+	}
+	return "It was " + l.sittings(was, l.zone)[0] + ". It is now " + l.when()[0] + "."
+}
 
 func (c *voice) sittings(w subscriptions.Webinar, own string) []string {
 	var lines []string

@@ -29,7 +29,11 @@ func (c *voice) announcement(ctx context.Context, d subscriptions.Delivery, r su
 	if len(registered) > 0 {
 		return nil, &mailer.Skip{Reason: "they have registered"}
 	}
-	return c.announce(w, d, r)
+	m, err := c.announce(w, d, r)
+	if err == nil {
+		m.Standing, m.Until = w.Standing(), subscriptions.TrueUntil(d.Kind, w)
+	}
+	return m, err
 }
 
 func (c *voice) announce(w subscriptions.Webinar, d subscriptions.Delivery, r subscriptions.Recipient) (*mailer.Message, error) {

@@ -67,6 +67,7 @@ func (s sampleStore) FindWebinar(_ context.Context, id int64) (subscriptions.Web
 		w.Starts, w.Ends = s.at.Add(24*time.Hour), s.at.Add(25*time.Hour)
 	case subscriptions.KindWebinarMoved:
 		w.Moves, w.Sequence, w.Note = 1, 1, "The speaker travels on the first day."
+		w.WasStarts, w.WasEnds = w.Starts.AddDate(0, 0, -7), w.Ends.AddDate(0, 0, -7)
 	case subscriptions.KindWebinarCancelled:
 		w.State, w.Sequence, w.Note = subscriptions.WebinarCancelled, 1, "The speaker is ill."
 	case subscriptions.KindFollowUp:

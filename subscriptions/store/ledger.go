@@ -40,6 +40,13 @@ const (
 			OR EXISTS (SELECT 1 FROM editions e WHERE e.id = deliveries.edition_id AND e.state = 'sending'))`
 )
 
+// Letters of webinars are composed from the webinar and, but for announcements, from
+// the registration: neither has changed since.
+const beginStands = `
+		AND (%[1]s = 0 OR %[1]s = CASE deliveries.kind WHEN 'webinar-announcement'
+			THEN (SELECT w.version + 1 FROM webinars w WHERE w.id = deliveries.ref_id)
+			ELSE (SELECT w.version + 1 + r.revision FROM registrations r JOIN webinars w ON w.id = r.webinar_id WHERE r.id = deliveries.ref_id) END)`
+
 // beginUndo takes back a begin of which nobody was told. The moment of the commit
 // tells it from every other begin.
 const beginUndo = `UPDATE deliveries SET state = 'claimed', attempts = attempts - 1 WHERE id = %s AND worker = %s AND state = 'sending' AND updated_at = %s`
@@ -55,14 +62,14 @@ var (
 	postgresUndo = fmt.Sprintf(beginUndo, "$1", "$2", "$3")
 
 	sqliteOutcome = fmt.Sprintf(outcomeSet, "?1", "?2", "?3", "?4", "?5", "?6", "?7", "?8") + "WHERE deliveries.id = ?9 " + fmt.Sprintf(outcomeWhere, "?10", "?11")
-	sqliteBegin   = fmt.Sprintf(beginSet, "?1") + "WHERE deliveries.id = ?2 " + fmt.Sprintf(beginWhere, "?3", "?4")
+	sqliteBegin   = fmt.Sprintf(beginSet, "?1") + "WHERE deliveries.id = ?2 " + fmt.Sprintf(beginWhere, "?3", "?4") + fmt.Sprintf(beginStands, "?5")
 
 	postgresOutcome = fmt.Sprintf(outcomeSet, "v.state", "v.message_id", "v.code", "v.status", "v.detail", "v.not_before",
 		"CASE WHEN v.state = 'sent' THEN $1::timestamptz END", "$1") +
 		`FROM json_to_recordset($2) AS v(id bigint, state text, message_id text, code integer, status text, detail text, not_before timestamptz, unbegun boolean)
 		WHERE deliveries.id = v.id ` + fmt.Sprintf(outcomeWhere, "$3", "v.unbegun")
-	postgresBegin = fmt.Sprintf(beginSet, "$1") + "FROM json_to_recordset($2) AS v(id bigint, revision bigint) WHERE deliveries.id = v.id " +
-		fmt.Sprintf(beginWhere, "$3", "v.revision") + " RETURNING deliveries.id"
+	postgresBegin = fmt.Sprintf(beginSet, "$1") + "FROM json_to_recordset($2) AS v(id bigint, revision bigint, standing bigint) WHERE deliveries.id = v.id " +
+		fmt.Sprintf(beginWhere, "$3", "v.revision") + fmt.Sprintf(beginStands, "v.standing") + " RETURNING deliveries.id"
 )
 
 // ledger keeps the prepared statements of a store.
@@ -161,7 +168,7 @@ func writeRows(ctx context.Context, outcome, begin *sql.Stmt, worker string, now
 	}
 	granted := make([]bool, len(begins))
 	for i, b := range begins {
-		result, err := begin.ExecContext(ctx, now, b.DeliveryID, worker, b.Revision)
+		result, err := begin.ExecContext(ctx, now, b.DeliveryID, worker, b.Revision, b.Standing)
 		if err != nil {
 			return nil, fmt.Errorf("begin delivery %d: %w", b.DeliveryID, err)
 		}
@@ -189,6 +196,7 @@ type outcomeRecord struct {
 type beginRecord struct {
 	ID       int64 `json:"id"`
 	Revision int64 `json:"revision"`
+	Standing int64 `json:"standing"`
 }
 
 // writeRecords is PostgreSQL's way.
@@ -213,7 +221,7 @@ func writeRecords(ctx context.Context, outcome, begin *sql.Stmt, worker string, 
 	records := make([]beginRecord, len(begins))
 	place := make(map[int64]int, len(begins))
 	for i, b := range begins {
-		records[i], place[b.DeliveryID] = beginRecord{b.DeliveryID, b.Revision}, i
+		records[i], place[b.DeliveryID] = beginRecord{b.DeliveryID, b.Revision, b.Standing}, i
 	}
 	list, err := json.Marshal(records)
 	if err != nil {

@@ -27,6 +27,7 @@ type registrationRow struct {
 	Turns        int
 	Answers      string
 	Source       string
+	Revision     int64
 }
 
 func (registrationRow) TableName() string { return "registrations" }
@@ -37,7 +38,7 @@ func toRegistrationRow(r subscriptions.Registration) registrationRow {
 		written, _ := json.Marshal(r.Answers) // strings: it cannot fail
 		answers = string(written)
 	}
-	return registrationRow{PlacedAt: null(r.PlacedAt), Turns: r.Turns, Answers: answers, Source: r.Source,
+	return registrationRow{Revision: r.Revision, PlacedAt: null(r.PlacedAt), Turns: r.Turns, Answers: answers, Source: r.Source,
 		ID: r.ID, WebinarID: r.WebinarID, SubscriberID: ref(r.SubscriberID), Address: r.Address,
 		AddressKey: subscriptions.AddressKey(r.Address), Name: r.Name, Organisation: r.Organisation, Zone: r.Zone, State: string(r.State),
 		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: null(r.ConfirmedAt), EndedAt: null(r.EndedAt)}
@@ -48,7 +49,7 @@ func (r registrationRow) registration() subscriptions.Registration {
 	if r.Answers != "" {
 		_ = json.Unmarshal([]byte(r.Answers), &answers) // what cannot be read was no answer of ours
 	}
-	return subscriptions.Registration{PlacedAt: timeOf(r.PlacedAt), Turns: r.Turns, Answers: answers, Source: r.Source,
+	return subscriptions.Registration{Revision: r.Revision, PlacedAt: timeOf(r.PlacedAt), Turns: r.Turns, Answers: answers, Source: r.Source,
 		ID: r.ID, WebinarID: r.WebinarID, SubscriberID: idOf(r.SubscriberID), Address: r.Address,
 		Name: r.Name, Organisation: r.Organisation, Zone: r.Zone, State: subscriptions.RegistrationState(r.State),
 		CreatedAt: r.CreatedAt.UTC(), ConfirmedAt: timeOf(r.ConfirmedAt), EndedAt: timeOf(r.EndedAt)}
@@ -91,7 +92,7 @@ func (s *Store) ForgetRegistrations(ctx context.Context, subscriberID int64, add
 			return err
 		}
 		done := tx.write(ctx).Model(&registrationRow{}).Where("id IN ?", ids).
-			UpdateColumns(map[string]any{"address": "", "address_key": "", "name": "", "organisation": "", "zone": "", "answers": "", "source": "",
+			UpdateColumns(map[string]any{"address": "", "address_key": "", "name": "", "organisation": "", "zone": "", "answers": "", "source": "", "revision": gorm.Expr("revision + 1"),
 				"ended_at": gorm.Expr(held+"? ELSE ended_at END", now.UTC()), "state": gorm.Expr(held + "'cancelled' ELSE state END")})
 		if done.Error != nil {
 			return done.Error
@@ -130,8 +131,9 @@ func (s *Store) AddRegistration(ctx context.Context, r *subscriptions.Registrati
 	return fault(err, "registration")
 }
 
-// UpdateRegistration writes all fields.
+// UpdateRegistration writes all fields, and raises the revision.
 func (s *Store) UpdateRegistration(ctx context.Context, r subscriptions.Registration) error {
 	row := toRegistrationRow(r)
+	row.Revision++
 	return fault(s.write(ctx).Select("*").Omit("id").Where("id = ?", r.ID).Updates(&row).Error, "registration %d", r.ID)
 }

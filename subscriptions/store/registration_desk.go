@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -133,4 +134,46 @@ func (s *Store) RegisteredAmong(ctx context.Context, webinarID int64, addresses 
 		}
 	}
 	return there, nil
+}
+
+// SeatsOf gives the places of the addresses in webinars to come. Where there is no such
+// webinar, nothing else is asked. Index registrations_open.
+func (s *Store) SeatsOf(ctx context.Context, addresses []string) (map[string]subscriptions.Seats, error) {
+	var webinars []int64
+	if err := s.read(ctx).Model(&webinarRow{}).Where("state IN ('announced', 'live') AND registration_url = ''").Pluck("id", &webinars).Error; err != nil || len(webinars) == 0 {
+		return nil, fault(err, "webinars")
+	}
+	seats := map[string]subscriptions.Seats{}
+	for part := range slices.Chunk(addresses, batch) {
+		keys := make([]string, len(part))
+		for i, a := range part {
+			keys[i] = subscriptions.AddressKey(a)
+		}
+		var found []registrationRow
+		if err := s.read(ctx).Select("webinar_id, address_key, state").Where("webinar_id IN ? AND address_key IN ? AND address_key <> '' AND state <> 'cancelled' AND state IN ('registered', 'waiting')",
+			webinars, keys).Find(&found).Error; err != nil {
+			return nil, fault(err, "registrations")
+		}
+		for _, r := range found {
+			if seats[r.AddressKey] == nil {
+				seats[r.AddressKey] = subscriptions.Seats{}
+			}
+			seats[r.AddressKey][r.WebinarID] = subscriptions.RegistrationState(r.State)
+		}
+	}
+	return seats, nil
+}
+
+// MoveSeatMail gives letters that are open another address. Index
+// deliveries_registration.
+func (s *Store) MoveSeatMail(ctx context.Context, registrationIDs []int64, address string) error {
+	told := []string{string(subscriptions.KindAnnouncement), string(subscriptions.KindRegisterConfirm), string(subscriptions.KindRegistered),
+		string(subscriptions.KindWaiting), string(subscriptions.KindPromoted)}
+	for part := range slices.Chunk(registrationIDs, batch) {
+		if err := s.write(ctx).Model(&deliveryRow{}).Where("kind LIKE 'webinar-%' AND kind NOT IN ? AND ref_id IN ? AND state IN ('queued', 'claimed', 'deferred')", told, part).
+			UpdateColumns(map[string]any{"address": address}).Error; err != nil {
+			return fault(err, "letters of registrations")
+		}
+	}
+	return nil
 }

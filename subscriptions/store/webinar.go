@@ -39,6 +39,8 @@ type webinarRow struct {
 	MovedAt         *time.Time
 	Note            string
 	Version         int
+	WasStarts       *time.Time
+	WasEnds         *time.Time
 }
 
 func (webinarRow) TableName() string { return "webinars" }
@@ -61,7 +63,7 @@ func toWebinarRow(w subscriptions.Webinar) (webinarRow, error) {
 	if w.Reminders != nil {
 		reminders = subscriptions.WindowNames(w.Reminders)
 	}
-	return webinarRow{Questions: string(questions), Reminders: reminders, Alone: w.Alone, AnnouncedAt: null(w.AnnouncedAt), Moves: w.Moves,
+	return webinarRow{WasStarts: null(w.WasStarts), WasEnds: null(w.WasEnds), Questions: string(questions), Reminders: reminders, Alone: w.Alone, AnnouncedAt: null(w.AnnouncedAt), Moves: w.Moves,
 		MovedAt: null(w.MovedAt), Note: w.Note, Version: w.Version,
 		ID: w.ID, Slug: w.Slug, Title: w.Title, Starts: w.Starts.UTC(), Ends: w.Ends.UTC(), Zone: w.Zone,
 		Language: w.Language, Presenters: string(presenters), Contents: w.Contents, RegistrationURL: w.RegistrationURL, JoinURL: w.JoinURL,
@@ -74,7 +76,7 @@ func (r webinarRow) webinar() (subscriptions.Webinar, error) {
 		Language: r.Language, Contents: r.Contents, RegistrationURL: r.RegistrationURL, JoinURL: r.JoinURL, Capacity: r.Capacity,
 		RegisterUntil: timeOf(r.RegisterUntil), RecordingURL: r.RecordingURL, SlidesURL: r.SlidesURL,
 		State: subscriptions.WebinarState(r.State), Sequence: r.Sequence, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
-		Alone: r.Alone, AnnouncedAt: timeOf(r.AnnouncedAt), Moves: r.Moves, MovedAt: timeOf(r.MovedAt), Note: r.Note, Version: r.Version}
+		Alone: r.Alone, AnnouncedAt: timeOf(r.AnnouncedAt), Moves: r.Moves, MovedAt: timeOf(r.MovedAt), WasStarts: timeOf(r.WasStarts), WasEnds: timeOf(r.WasEnds), Note: r.Note, Version: r.Version}
 	if err := json.Unmarshal([]byte(r.Questions), &w.Questions); err != nil {
 		return w, fmt.Errorf("questions of webinar %d: %w", r.ID, err)
 	}

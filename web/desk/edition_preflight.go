@@ -19,7 +19,8 @@ type PreflightPage struct {
 	Matrix  []MatrixRow
 	Topics  []subscriptions.Topic
 	Letters []CheckedLetter
-	All     bool // letters are listed
+	All     bool   // letters are listed
+	AsOf    string // when it leaves, and it was judged as of then; "": as of the check
 	Faults  page.Faults
 	Wrong   string // the finding whose reason was not taken
 }
@@ -68,10 +69,11 @@ func (d *Desk) preflight(v *Visit) error {
 
 func (d *Desk) preflightPage(v *Visit) (*PreflightPage, error) {
 	ctx := v.Request.Context()
-	e, content, reach, err := d.Seen.Collect(ctx, v.id())
+	of, err := d.Seen.Collect(ctx, v.id())
 	if err != nil {
 		return nil, err
 	}
+	e, content, reach := of.Edition, of.Content, of.Reach
 	p := &PreflightPage{Frame: Frame{Title: "Preflight of " + e.Title, Section: "/desk/editions"}, Edition: e, Steps: d.editionSteps(v, e, "/preflight"), All: v.Query("letters") == "all"}
 	if p.Run, err = d.Preflight.Last(ctx, e.ID); err != nil {
 		return nil, err
@@ -93,6 +95,9 @@ func (d *Desk) preflightPage(v *Visit) (*PreflightPage, error) {
 	}
 	if p.Run == nil {
 		return p, nil
+	}
+	if of.Ahead() && !p.Run.StartedAt.Before(e.SendOrderedAt) {
+		p.AsOf = d.leaves(e)
 	}
 	p.Broken = p.Run.Broken(d.Preflight.Now())
 	p.Groups = FindingGroups(p.Run.Findings)

@@ -23,6 +23,7 @@ type EditionPreviewPage struct {
 	Frame
 	Edition  subscriptions.Edition
 	Steps    EditionSteps
+	AsOf     string // when it leaves, and the letters are as of then; "": they are as of now
 	View     string
 	Views    []page.NavLink
 	Shown    []ShownLetter
@@ -90,12 +91,16 @@ func (d *Desk) previewEdition(v *Visit) error {
 
 func (d *Desk) editionPreviewPage(v *Visit, as []string, view string) (*EditionPreviewPage, error) {
 	ctx := v.Request.Context()
-	e, content, reach, err := d.Seen.Collect(ctx, v.id())
+	of, err := d.Seen.Collect(ctx, v.id())
 	if err != nil {
 		return nil, err
 	}
+	e, content, reach := of.Edition, of.Content, of.Reach
 	p := &EditionPreviewPage{Frame: Frame{Title: "Preview of " + e.Title, Section: "/desk/editions"}, Edition: e, Steps: d.editionSteps(v, e, "/preview"),
 		View: view, Counted: !reach.At.IsZero(), People: reach.People}
+	if of.Ahead() {
+		p.AsOf = d.leaves(e)
+	}
 	if !slices.ContainsFunc(previewViews, func(known struct{ key, text string }) bool { return known.key == view }) {
 		p.View = ""
 	}
@@ -107,7 +112,7 @@ func (d *Desk) editionPreviewPage(v *Visit, as []string, view string) (*EditionP
 		if viewer.Kind == subscriptions.AsPerson && !v.May(subscriptions.RolePublisher) {
 			continue
 		}
-		seen, err := d.Seen.Show(ctx, v.By(), v.May(subscriptions.RoleAdmin), content, reach, viewer)
+		seen, err := d.Seen.Show(ctx, v.By(), v.May(subscriptions.RoleAdmin), of, viewer)
 		if code := subscriptions.CodeOf(err); code == subscriptions.NotFound || code == subscriptions.Expired {
 			seen.Nothing = page.Sentence(err.Error()) + "."
 			seen.Name, err = "Nobody", nil
@@ -199,11 +204,11 @@ func (d *Desk) previewLetter(v *Visit) error {
 		d.Pages.Say(v.Context, http.StatusForbidden, "This is not yours to do", "Letters of people are looked at by publishers.", "Look as a persona, or as everybody with the same topics.")
 		return nil
 	}
-	_, content, reach, err := d.Seen.Collect(ctx, v.id())
+	of, err := d.Seen.Collect(ctx, v.id())
 	if err != nil {
 		return err
 	}
-	seen, err := d.Seen.Show(ctx, v.By(), v.May(subscriptions.RoleAdmin), content, reach, viewer)
+	seen, err := d.Seen.Show(ctx, v.By(), v.May(subscriptions.RoleAdmin), of, viewer)
 	if err != nil {
 		return err
 	}
@@ -306,11 +311,11 @@ func (d *Desk) setOf(v *Visit, viewer subscriptions.Viewer) (subscriptions.Topic
 		p, err := d.Personas.Store.FindPersona(ctx, int64(wholeNumber(viewer.Key)))
 		return p.Topics, err
 	}
-	_, content, reach, err := d.Seen.Collect(ctx, v.id())
+	of, err := d.Seen.Collect(ctx, v.id())
 	if err != nil {
 		return nil, err
 	}
-	seen, err := d.Seen.Show(ctx, v.By(), false, content, reach, viewer)
+	seen, err := d.Seen.Show(ctx, v.By(), false, of, viewer)
 	if err != nil {
 		return nil, err
 	}

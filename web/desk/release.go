@@ -28,9 +28,10 @@ type ReleasePage struct {
 	Letters int // different ones
 	Count   subscriptions.HeadCount
 	Authors []subscriptions.Authorship
-	Barred  string // why the visitor may not approve; "" when they may
-	Open    string // why nobody may yet: what the preflight found; "" when nothing
-	Cooling int    // minutes
+	Barred  string                           // why the visitor may not approve; "" when they may
+	Open    string                           // why nobody may yet: what the preflight found; "" when nothing
+	Cooling int                              // minutes
+	Late    []subscriptions.PreflightFinding // what time does to it until the moment it is ordered for
 
 	// What stands in the forms.
 	Note, Day, Hour, Zone, Rate string
@@ -119,6 +120,11 @@ func (d *Desk) releasePage(v *Visit) (*ReleasePage, error) {
 		}
 	}
 	d.stage(p)
+	if p.Stage == "ordered" && e.Scheduled() {
+		if zone, err := subscriptions.LoadZone(d.Pages.Identity().Zone); err == nil {
+			p.Late = subscriptions.LateFindings(content, e.SendAt, zone)
+		}
+	}
 	if !e.StartedAt.IsZero() || !e.SendAt.IsZero() {
 		if err := d.follow(v, p); err != nil {
 			return nil, err
