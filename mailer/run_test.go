@@ -99,7 +99,7 @@ func TestARunThatFailsPausesItselfAndGoesOn(t *testing.T) {
 	t.Parallel()
 	const people = 300
 	h := newHouse(t, people, mailtest.Options{Faults: []mailtest.Fault{
-		{At: mailtest.Rcpt, Action: mailtest.Stall(2 * time.Millisecond)},
+		{At: mailtest.Rcpt, Action: mailtest.Stall(20 * time.Millisecond)}, // two seconds for all that fail: the watch looks meanwhile
 		{At: mailtest.Rcpt, Times: 200, Action: mailtest.Reply{Code: 550, Enhanced: "5.7.1", Text: "We do not like this"}}}})
 	h.set(subscriptions.Settings{"send.failures": "10", "send.sample": "20"})
 	h.run(h.worker(2))

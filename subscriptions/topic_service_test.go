@@ -251,6 +251,7 @@ func TestATopicIsRetiredAndBroughtBack(t *testing.T) {
 		h.reader(t, "stays@example.org", "iot")
 		h.reader(t, "leaves@example.org", "iot", "blockchain")
 		h.reader(t, "chooses@example.org", "iot", "blockchain")
+		h.reader(t, "nothing@example.org", "iot")
 		h.item(t, "one", day(2019, 2, 1), "iot")
 		_, err := h.subjects.Retire(ctx, iot.ID, 7, deskEditor)
 		fails(t, err, subscriptions.Conflict)
@@ -272,6 +273,11 @@ func TestATopicIsRetiredAndBroughtBack(t *testing.T) {
 		h.wait(time.Hour)
 		_, err = h.people.Unsubscribe(ctx, h.link(t, subscriptions.PurposeUnsubscribe, "leaves@example.org"), "", "test", "")
 		must(t, err)
+		left, err := h.people.Unsubscribe(ctx, h.link(t, subscriptions.PurposeUnsubscribe, "nothing@example.org"), "", "test", "")
+		must(t, err)
+		if said, err := h.store.Consents(ctx, h.find(t, "nothing@example.org").ID); err != nil || said[len(said)-1].Kind != subscriptions.ConsentWithdrawn || left.Undo != "" {
+			t.Errorf("who had nothing else said %+v (%v) and may undo %q", said, err, left.Undo)
+		}
 		_, err = h.people.ChangeTopics(ctx, h.link(t, subscriptions.PurposePreferences, "chooses@example.org"), []string{"cybersecurity"}, "")
 		must(t, err)
 		_, err = h.subjects.BringBack(ctx, iot.ID, 2, deskEditor)
@@ -279,6 +285,7 @@ func TestATopicIsRetiredAndBroughtBack(t *testing.T) {
 		must(t, h.subjects.Work(ctx))
 		same(t, "iot ended (retired), iot active", h.rows(t, "stays@example.org"))
 		same(t, "iot ended (retired), blockchain ended (unsubscribed)", h.rows(t, "leaves@example.org"))
+		same(t, "iot ended (retired)", h.rows(t, "nothing@example.org"))
 		same(t, "iot ended (retired), blockchain ended (unsubscribed), cybersecurity active", h.rows(t, "chooses@example.org"))
 		events, err := h.store.Consents(ctx, h.find(t, "stays@example.org").ID)
 		must(t, err)

@@ -41,7 +41,7 @@ func (s *SubscriptionService) Leaving(ctx context.Context, token string) (Leavin
 	}
 	// A mail program's one-click shows nobody an undo: it is here that people look.
 	past, err := s.Store.Consents(ctx, person.ID)
-	if n := len(past); n > 0 && past[n-1].Kind == ConsentWithdrawn && now.Sub(past[n-1].At) < lifetimes[PurposeUndo] {
+	if n := len(past); n > 0 && past[n-1].Kind == ConsentWithdrawn && len(past[n-1].Topics) > 0 && now.Sub(past[n-1].At) < lifetimes[PurposeUndo] {
 		l.Undo = s.Keys.Issue(PurposeUndo, person.ID, past[n-1].ID, past[n-1].At)
 	}
 	return l, err
@@ -134,13 +134,16 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 		}
 		left.Topics, left.Remaining = topicsIn(all, NewTopicSet(ended...)), running(topicsIn(all, NewTopicSet(remaining...)))
 		left.All = len(left.Remaining) == 0
+		// Who had nothing any more, because all of it was retired, says with this that
+		// they do not want it back.
+		ends := open == 0 && person.EndedAt.IsZero() && !person.ConfirmedAt.IsZero()
 		if open == 0 {
 			person.End(now, EndUnsubscribed)
-			if err := tx.WishDeadlines(ctx, person.ID, false, now); err != nil {
+			if err := endWish(ctx, tx, person.ID, left.Topics, now); err != nil {
 				return err
 			}
 		}
-		if len(ended) == 0 {
+		if len(ended) == 0 && !ends {
 			return tx.UpdateSubscriber(ctx, person)
 		}
 		person.Revision++
@@ -152,7 +155,9 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 		if err := tx.AddConsents(ctx, []*Consent{consent}); err != nil {
 			return err
 		}
-		left.Undo = s.Keys.Issue(PurposeUndo, person.ID, consent.ID, now)
+		if len(ended) > 0 {
+			left.Undo = s.Keys.Issue(PurposeUndo, person.ID, consent.ID, now)
+		}
 		return nil
 	})
 	return left, err
@@ -245,8 +250,12 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 		if err != nil {
 			return err
 		}
-		return tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, wanted)),
-			Wording: wording.Version, Source: "undo", IP: ip, At: now}})
+		back := Consent{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, wanted)), Wording: wording.Version, Source: "undo", IP: ip, At: now}
+		again := back
+		if err := tx.AddConsents(ctx, []*Consent{&back}); err != nil {
+			return err
+		}
+		return undoEndWish(ctx, tx, withdrawn, again)
 	})
 	return topics, err
 }

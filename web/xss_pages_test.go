@@ -161,6 +161,7 @@ func (in *infected) previewOf(n int, view string) string {
 // still be read.
 func TestNoTextBreaksOut(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	plain, in := infect(t, harmless), infect(t, payloads)
 	for _, r := range renderings {
 		t.Run(r.name, func(t *testing.T) {

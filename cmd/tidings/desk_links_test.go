@@ -12,6 +12,7 @@ import (
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/importer"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 	"sesec.eu/tidings/web/desk"
 )
 
@@ -26,6 +27,7 @@ var unlinked = map[string]string{
 // them, and every page of theirs is at most four links away.
 func TestNoDeadEndsInTheDesk(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	l := newLife(t)
 	if err := l.app.demoDesk(t.Context()); err != nil {
 		t.Fatal(err)

@@ -13,12 +13,14 @@ import (
 
 	"sesec.eu/tidings/mailer/compose"
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // TestEveryLinkInEveryMailIsAnswered has each kind of mail composed and sent, opens
 // every address in it as a reader does, and then presses what is to be pressed.
 func TestEveryLinkInEveryMailIsAnswered(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	l := newLife(t)
 	const anna, ben = "anna@example.org", "ben@example.org"
 	signUp := func(email string, newest bool, topics ...string) {
@@ -96,6 +98,7 @@ func TestEveryLinkInEveryMailIsAnswered(t *testing.T) {
 // changed into those of the sample edition, which the site has.
 func TestEveryAddressInEveryKindOfMailHasAPage(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	l := newLife(t)
 	nowhere := l.page("/no-such/page/at-all")
 	if !strings.Contains(nowhere, "<h1") {

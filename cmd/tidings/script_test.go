@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -64,6 +65,13 @@ func TestScripts(t *testing.T) {
 			env.Setenv("NEWSLETTER", filepath.Join(root, "subscriptions", "importer", "testdata", "newsletter-2019-q1.txt"))
 			env.Setenv("TMPDIR", env.WorkDir)
 			return nil
+		},
+		// [race] is for what composes hundreds of mails one after the other.
+		Condition: func(name string) (bool, error) {
+			if name != "race" {
+				return false, fmt.Errorf("there is no condition %s", name)
+			}
+			return storetest.Raced, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"mails":    countMails,

@@ -12,6 +12,7 @@ import (
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/importer"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // entry reads a newsletter of one section and one entry with the given text.
@@ -259,6 +260,7 @@ func longNewsletters(tb testing.TB, size int) map[string]string {
 
 func TestLongNewslettersAreRead(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	for name, in := range longNewsletters(t, 64<<10) {
 		if _, err := importer.Newsletter("n.txt", strings.NewReader(in)); err != nil {
 			t.Errorf("%s: %v", name, err)

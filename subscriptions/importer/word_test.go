@@ -11,6 +11,7 @@ import (
 
 	"sesec.eu/tidings/subscriptions"
 	"sesec.eu/tidings/subscriptions/importer"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // packed is a zip file of names and contents, in turn.
@@ -42,6 +43,7 @@ func wantRefused(t *testing.T, err error, words string) {
 
 func TestAWordDocumentIsCheckedBeforeItIsUnpacked(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	if err := importer.CheckWord(packed(t, "[Content_Types].xml", "<Types/>", "word/document.xml", "<w:document/>")); err != nil {
 		t.Errorf("a document is refused: %v", err)
 	}
@@ -102,6 +104,7 @@ func TestAWordDocumentBecomesItems(t *testing.T) {
 
 func TestAnArchiveOfItemsIsRead(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	const item = "---\ntitle: A title\ntopics: [iot]\n---\nText\n"
 	var in subscriptions.Import
 	err := importer.Archive("items.zip", packed(t, "b/two.md", strings.Replace(item, "A title", "Two", 1), "a/one.md", item, "readme.txt", "no",

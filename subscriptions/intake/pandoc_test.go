@@ -118,6 +118,7 @@ func TestPandocIsRunWithinBounds(t *testing.T) {
 
 func TestABombNeverReachesPandoc(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	mark := filepath.Join(t.TempDir(), "ran")
 	p := intake.Pandoc{Path: standIn(t, "touch "+mark)}
 	var b bytes.Buffer

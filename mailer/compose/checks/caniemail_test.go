@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // clients are those people read our letters in. Outlook's new program for Windows is
@@ -250,6 +252,7 @@ func (r fallback) matches(slug, client string) bool {
 // what its reader sees instead.
 func TestWhatAClientDoesNotKnowHasAFallback(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	data := caniemail(t)
 	used := map[int]bool{}
 	missing := map[string][]string{}
@@ -297,6 +300,7 @@ func TestWhatAClientDoesNotKnowHasAFallback(t *testing.T) {
 // each group by either count.
 func TestClientsSupportWhatLettersUse(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	data := caniemail(t)
 	worst := map[string]*struct{ uses, worst bar }{}
 	for _, l := range everyLetter(t) {

@@ -172,6 +172,7 @@ func faint(l letter) (faults []string, texts int) {
 // Every text of every letter has a contrast of 4.5 on what is under it.
 func TestEveryTextCanBeRead(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	all := 0
 	for _, l := range everyLetter(t) {
 		faults, texts := faint(l)

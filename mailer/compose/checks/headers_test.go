@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/html"
 
 	"sesec.eu/tidings/subscriptions"
+	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
 // Lines, characters and header fields of the octets that leave (MAIL 3–7, 9).
@@ -144,6 +145,7 @@ func parts(t *testing.T, l letter) []part {
 // after them (MAIL 21, 38).
 func TestTheTextComesFirst(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	for _, l := range everyLetter(t) {
 		all := parts(t, l)
 		if len(all) < 2 || all[0].kind != "text/plain" || all[1].kind != "text/html" || all[0].in != "multipart/alternative" || all[1].in != "multipart/alternative" {

@@ -133,6 +133,7 @@ func TestNamesOfAttachmentsThatParsersDisagreeOn(t *testing.T) {
 // in Chinese as in ASCII.
 func TestOthersReadWhatWeWrote(t *testing.T) {
 	t.Parallel()
+	storetest.OneAfterTheOther(t)
 	letters := samples(t)
 	for parser, read := range map[string]func(*testing.T, []letter) []reading{"Python": byPython, "enmime": byEnmime} {
 		t.Run(parser, func(t *testing.T) {

@@ -33,7 +33,7 @@ func Thorough() bool { return os.Getenv(envThorough) != "" }
 // without.
 func OneAfterTheOther(t testing.TB) {
 	t.Helper()
-	if raced {
+	if Raced {
 		t.Skip("one goroutine: nothing for the race detector")
 	}
 }

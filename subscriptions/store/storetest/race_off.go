@@ -2,4 +2,5 @@
 
 package storetest
 
-const raced = false
+// Raced says whether the race detector looks on.
+const Raced = false

@@ -2,4 +2,5 @@
 
 package storetest
 
-const raced = true
+// Raced says whether the race detector looks on.
+const Raced = true
