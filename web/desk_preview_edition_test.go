@@ -88,6 +88,10 @@ func TestWhatPreviewShowedIsWhatArrives(t *testing.T) {
 	s.news(t, "One: iot", "Two: iot cybersecurity", "Three: cybersecurity")
 	anna := s.member("anna@example.org", "iot", "cybersecurity")
 	s.member("ben@example.org", "iot")
+	w := s.announced(nil)
+	if err := s.store.AddRegistration(t.Context(), &subscriptions.Registration{WebinarID: w.ID, Address: "anna@example.org", State: subscriptions.RegistrationActive, CreatedAt: s.now, ConfirmedAt: s.now}); err != nil {
+		t.Fatal(err)
+	}
 	path := admin.quarter(t)
 	file := func(query string) []byte {
 		t.Helper()
@@ -107,6 +111,9 @@ func TestWhatPreviewShowedIsWhatArrives(t *testing.T) {
 		return strings.TrimPrefix(got.Header.Get("Location"), path+"/preview?")
 	}
 	seen := map[string][]byte{"anna@example.org": file(look("anna@example.org")), "ben@example.org": file(look("ben@example.org"))}
+	if anna, ben := string(seen["anna@example.org"]), string(seen["ben@example.org"]); !strings.Contains(anna, "You are registered.") || !strings.Contains(ben, "/register/") || strings.Contains(anna, "/register/") {
+		t.Error("a preview does not say who has registered for the webinar")
+	}
 
 	admin.post(path+"/freeze", nil)
 	for address, raw := range seen {
