@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +46,24 @@ func TestPreviewIsAsOfTheOrder(t *testing.T) {
 	_, err = editions.Schedule(ctx, e.ID, moment, "Europe/Brussels")
 	must(err)
 	must(s.Close())
+
+	look := t.TempDir()
+	var out, complaints bytes.Buffer
+	if code := run(ctx, []string{"--database", database, "preview", "--edition", "1", "--topics", "iot", "--out", look, "--pictures", "none"}, stdio{strings.NewReader(""), &out, &complaints}); code != exitDone {
+		t.Fatalf("exit %d: %s%s", code, &out, &complaints)
+	}
+	file, err := os.ReadFile(filepath.Join(look, "edition-1", "digest.iot.txt"))
+	must(err)
+	if !bytes.Contains(file, []byte("Comments closed on")) {
+		t.Errorf("the file says\n%s", file)
+	}
+	a, err := wire(ctx, settings{database: database, identity: subscriptions.StandardIdentity()}, stdio{strings.NewReader(""), &out, &complaints}, time.Now)
+	must(err)
+	token := regexp.MustCompile(`/unsubscribe/([\w-]+)`).FindSubmatch(file)
+	if claims, err := a.keys.Parse(subscriptions.PurposeUnsubscribe, string(token[1]), time.Now()); err != nil || claims.Subscriber != 0 {
+		t.Errorf("%v: the link in it acts for %+v", err, claims)
+	}
+	must(a.Close())
 
 	preview := func(more ...string) (string, string) {
 		t.Helper()
