@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -59,6 +60,38 @@ type DeadlineReminderStore interface {
 	// DeadlineRun is the one of the day, held inside a transaction; a new one is made.
 	DeadlineRun(ctx context.Context, day Date) (DeadlineRun, error)
 	UpdateDeadlineRun(ctx context.Context, r DeadlineRun) error
+}
+
+// Whoever leaves everything loses the wish with it. That there was one is kept beside
+// the withdrawal, so that whoever takes that back has both again.
+const (
+	wishLeft  = SourceDeadlines + "no, with the last topic"
+	wishAgain = SourceDeadlines + "yes, as the leaving was taken back"
+)
+
+// endWish takes the wish of who had these topics and has none now. The event comes
+// before that of the withdrawal.
+func endWish(ctx context.Context, tx Store, personID int64, topics []Topic, now time.Time) error {
+	if wants, err := tx.WantsDeadlines(ctx, personID); err != nil || !wants {
+		return err
+	}
+	if err := tx.WishDeadlines(ctx, personID, false, now); err != nil {
+		return err
+	}
+	return tx.AddConsents(ctx, []*Consent{{SubscriberID: personID, Kind: ConsentChanged, Topics: slugsOf(topics), Source: wishLeft, At: now}})
+}
+
+// undoEndWish gives back what ended with a withdrawal.
+func undoEndWish(ctx context.Context, tx Store, withdrawn Consent, again Consent) error {
+	past, err := tx.Consents(ctx, withdrawn.SubscriberID)
+	if err != nil || !slices.ContainsFunc(past, func(c Consent) bool { return c.Source == wishLeft && c.At.Equal(withdrawn.At) }) {
+		return err
+	}
+	again.Source = wishAgain
+	if err := tx.WishDeadlines(ctx, withdrawn.SubscriberID, true, again.At); err != nil {
+		return err
+	}
+	return tx.AddConsents(ctx, []*Consent{&again})
 }
 
 // DeadlineService plans the letters.

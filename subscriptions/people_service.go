@@ -197,7 +197,7 @@ func endAll(ctx context.Context, tx Store, person *Subscriber, why EndReason, so
 	}
 	person.End(now, why)
 	// A wish ends with what it was about: who comes back is asked again.
-	if err := tx.WishDeadlines(ctx, person.ID, false, now); err != nil {
+	if err := endWish(ctx, tx, person.ID, topicsIn(topics, ended), now); err != nil {
 		return err
 	}
 	if len(ended) == 0 {

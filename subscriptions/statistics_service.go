@@ -323,6 +323,9 @@ func (s *StatisticsService) Of(ctx context.Context, span Period) (Statistics, er
 			st.Known = st.Known || m.SignedUp+m.Imported+m.Joined+m.Left+m.Letters+m.End > 0
 		}
 	}
+	if !st.Known {
+		st.Months = begun(st.Months)
+	}
 	for _, m := range st.Months {
 		st.Sum = plus(st.Sum, m)
 	}
@@ -333,6 +336,20 @@ func (s *StatisticsService) Of(ctx context.Context, span Period) (Statistics, er
 	}
 	st.losses(rows)
 	return st, s.topics(ctx, &st, rows, editions, topics)
+}
+
+// begun leaves out the months before the first of which there is anything to tell.
+func begun(months []MonthFigures) []MonthFigures {
+	at := slices.IndexFunc(months, MonthFigures.tells)
+	if at < 0 {
+		return months
+	}
+	return months[at:]
+}
+
+// tells reports whether anything happened in the month, or anybody was there.
+func (m MonthFigures) tells() bool {
+	return m.Start+m.End+m.SignedUp+m.Imported+m.Joined+m.Back+m.Expired+m.Left+m.Letters+m.Editions+m.Hard+m.Soft+m.Complain > 0
 }
 
 func latest(a, b Date) Date {

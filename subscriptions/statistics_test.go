@@ -46,6 +46,12 @@ func TestStatisticsOutliveThePeopleInThem(t *testing.T) {
 		_, err := h.people.EraseAddress(ctx, "p3@example.org", "a letter")
 		must(t, err)
 		count()
+		// The year begins in April: before, there was nothing.
+		year, _ := h.told(t, day(2018, 6, 1), day(2019, 5, 1))
+		same(t, day(2019, 4, 1), year.Months[0].Month)
+		same(t, 4, year.Sum.End)
+		none, _ := h.told(t, day(2018, 6, 1), day(2018, 9, 1))
+		same(t, 4, len(none.Months))
 		april, before := h.told(t, day(2019, 4, 1), day(2019, 4, 1))
 		m := april.Sum
 		same(t, []int{9, 8, 4, 4}, []int{m.SignedUp, m.Joined, m.Left, m.End})

@@ -139,7 +139,7 @@ func (s *SubscriptionService) Leave(ctx context.Context, token string, r LeaveRe
 		ends := open == 0 && person.EndedAt.IsZero() && !person.ConfirmedAt.IsZero()
 		if open == 0 {
 			person.End(now, EndUnsubscribed)
-			if err := tx.WishDeadlines(ctx, person.ID, false, now); err != nil {
+			if err := endWish(ctx, tx, person.ID, left.Topics, now); err != nil {
 				return err
 			}
 		}
@@ -250,8 +250,12 @@ func (s *SubscriptionService) Undo(ctx context.Context, undoToken, ip string) ([
 		if err != nil {
 			return err
 		}
-		return tx.AddConsents(ctx, []*Consent{{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, wanted)),
-			Wording: wording.Version, Source: "undo", IP: ip, At: now}})
+		back := Consent{SubscriberID: person.ID, Kind: ConsentChanged, Topics: slugsOf(topicsIn(all, wanted)), Wording: wording.Version, Source: "undo", IP: ip, At: now}
+		again := back
+		if err := tx.AddConsents(ctx, []*Consent{&back}); err != nil {
+			return err
+		}
+		return undoEndWish(ctx, tx, withdrawn, again)
 	})
 	return topics, err
 }

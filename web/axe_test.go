@@ -69,6 +69,7 @@ func gallery(t *testing.T) (*httptest.Server, []string) {
 	all := everyPage(now)
 	maps.Copy(all, everyDeskPage(now))
 	maps.Copy(all, deadlinePages(now))
+	maps.Copy(all, everyWebinarPage(now))
 	for name, cases := range all {
 		for i, data := range cases {
 			if i > 0 && !storetest.Thorough() {

@@ -8,7 +8,8 @@
 //
 // All people with the same topics share one Body. It is rendered once, with a
 // made-up word (slot.go) where each person's own lines go: their name, their two
-// tokens, the day they subscribed, and every webinar in their own time zone. The
+// tokens, the day they subscribed, and every webinar in their own time zone; and
+// how they take part in it, of the ways that there are (door.go). The
 // words survive html/template, the inliner and the folding; then they are
 // replaced by the marks of mailer.SlotMark. Composing for one person signs two
 // tokens and fills the slots: no template runs, nothing is escaped but a name.

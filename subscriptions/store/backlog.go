@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"sesec.eu/tidings/subscriptions"
@@ -29,7 +30,7 @@ func (s *Store) OldestDue(ctx context.Context, now time.Time) (time.Time, error)
 	return oldest, fault(err, "oldest delivery that is due")
 }
 
-// The first row of the next priority. The order names the edition as well, which
+// The first row of the next priority, for the oldest and for the claim (takeOf). The order names the edition as well, which
 // is the same in all of these rows: PostgreSQL sees that an index has the rows in
 // order after "=", and not after "IS NULL".
 const (
@@ -44,20 +45,32 @@ const lowestPriority = -1 << 31
 
 // firstDue gives the earlier of oldest and what is due by the query, by now.
 func (s *Store) firstDue(ctx context.Context, oldest, now time.Time, query string, edition ...any) (time.Time, error) {
-	last := lowestPriority
-	for {
-		var rows []struct {
-			Priority  int
-			NotBefore time.Time
-		}
-		if err := s.read(ctx).Raw(query, append(edition, last)...).Scan(&rows).Error; err != nil || len(rows) == 0 {
+	for last := lowestPriority; ; {
+		next, err := s.next(ctx, last, query, edition...)
+		if err != nil || next == nil {
 			return oldest, err
 		}
-		if at := rows[0].NotBefore.UTC(); !at.After(now) && (oldest.IsZero() || at.Before(oldest)) {
+		if at := next.NotBefore.UTC(); !at.After(now) && (oldest.IsZero() || at.Before(oldest)) {
 			oldest = at
 		}
-		last = rows[0].Priority
+		last = next.Priority
 	}
+}
+
+// openRow is what the first row of a priority tells.
+type openRow struct {
+	Priority  int
+	NotBefore time.Time
+}
+
+// next gives the first row of the priority after the last one, by the query; nil when
+// there is no other.
+func (s *Store) next(ctx context.Context, last int, query string, edition ...any) (*openRow, error) {
+	var rows []openRow
+	if err := s.read(ctx).Raw(query, append(slices.Clone(edition), last)...).Scan(&rows).Error; err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return &rows[0], nil
 }
 
 // OpenMail counts by the indexes of the books what is open and belongs to no

@@ -70,11 +70,11 @@ func (s *Store) ClaimUrgent(ctx context.Context, worker string, limit int, now, 
 // domain is slow, cost nothing.
 func (s *Store) takeOf(ctx context.Context, edition int64, worker string, limit int, now, until time.Time) (claimed []subscriptions.Delivery, err error) {
 	for last := lowestPriority; len(claimed) < limit; {
-		var next []int
-		if err := s.read(ctx).Raw(nextPriority, edition, last).Scan(&next).Error; err != nil || len(next) == 0 {
+		next, err := s.next(ctx, last, firstOfEdition, edition)
+		if err != nil || next == nil {
 			return claimed, err
 		}
-		last = next[0]
+		last = next.Priority
 		more, err := s.take(ctx, &edition, last, worker, limit-len(claimed), now, until)
 		if err != nil {
 			return nil, err
@@ -83,10 +83,6 @@ func (s *Store) takeOf(ctx context.Context, edition int64, worker string, limit 
 	}
 	return claimed, nil
 }
-
-// nextPriority looks for the next one of which something is open.
-const nextPriority = `SELECT priority FROM deliveries WHERE edition_id = ? AND priority > ?
-	AND state IN ('queued', 'deferred') ORDER BY edition_id, priority, not_before LIMIT 1`
 
 // lowest is a priority that every delivery has.
 const lowest = 1 << 30

@@ -91,11 +91,14 @@ func (s *Store) write(ctx context.Context) *gorm.DB { return s.w.WithContext(ctx
 
 // hold reads a row to change it: inside a transaction it is locked, so that two
 // decisions about it are made one after the other. (SQLite drops the clause: its
-// transactions are one at a time anyway.)
+// transactions are one at a time anyway.) The lock is the one of an UPDATE that leaves
+// the key alone. FOR UPDATE would make the foreign key of a row elsewhere wait, and
+// Confirm, which holds a person and queues for an edition, and the plan, which holds an
+// edition and queues for people, would wait for each other.
 func (s *Store) hold(ctx context.Context) *gorm.DB {
 	q := s.read(ctx)
 	if s.inTx {
-		q = q.Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate})
+		q = q.Clauses(clause.Locking{Strength: "NO KEY UPDATE"})
 	}
 	return q
 }
