@@ -209,6 +209,14 @@ func TestAScheduledLetterIsSeenAsOfItsMoment(t *testing.T) {
 		t.Errorf("as of today the letter is\n%s\nand as of when it leaves\n%s", today, seen["anna@example.org"])
 	}
 
+	// So is a test of it.
+	admin.post("/desk/settings/readers/groups", url.Values{"name": {"Editors"}, "addresses": {"one@example.net"}})
+	admin.post(path+"/test", url.Values{"group": {"1"}, "letters": {"all"}})
+	tests := s.worked(t)
+	if len(tests) != 1 || !bytes.Contains(tests[0].Data, []byte("Comments closed on 3 April 2019")) {
+		t.Errorf("the test of it is %+v", tests)
+	}
+
 	s.now = moment
 	if n, err := editions.StartDue(t.Context()); err != nil || n != 1 {
 		t.Fatal(n, err)

@@ -178,7 +178,8 @@ func (h *loadHouse) openDesk(a *app, month time.Time) {
 	d, err := a.desk()
 	must(err)
 	for _, route := range d.Routes() {
-		if route.Method != http.MethodGet || route.Role == desk.Everybody {
+		// A stream ends when its reader goes.
+		if route.Method != http.MethodGet || route.Role == desk.Everybody || strings.HasSuffix(route.Path, "/stream") {
 			continue
 		}
 		path := strings.Replace(route.Path, "/desk/editions/:id", fmt.Sprintf("/desk/editions/%d", e.ID), 1)

@@ -127,13 +127,19 @@ func (c previewCmd) list(std stdio, all []compose.Sample) error {
 	return table.Flush()
 }
 
-// ofEdition is the digest of an edition as it is now, for the topics.
+// ofEdition is the digest of an edition for the topics: as of the moment it is ordered
+// for, else as it is now. Its links act for nobody.
 func (c previewCmd) ofEdition(ctx context.Context, a *app) ([]previewed, error) {
+	e, err := a.store.FindEdition(ctx, c.Edition)
+	if err != nil {
+		return nil, err
+	}
 	content, err := a.editions.Collect(ctx, c.Edition)
 	if err != nil {
 		return nil, err
 	}
-	reader := subscriptions.Recipient{Subscriber: subscriptions.Subscriber{ID: 1, Name: "A reader", Address: "reader@example.org", ConfirmedAt: a.now()}}
+	at := e.ReadAt(a.now())
+	reader := subscriptions.Recipient{Subscriber: subscriptions.Subscriber{Name: "A reader", Address: "reader@example.org", ConfirmedAt: at}}
 	var known []string
 	for _, t := range content.Topics {
 		known = append(known, t.Slug)
@@ -151,7 +157,7 @@ func (c previewCmd) ofEdition(ctx context.Context, a *app) ([]previewed, error) 
 	if err != nil {
 		return nil, err
 	}
-	m, err := composer.Preview(content, reader)
+	m, _, err := composer.Letter(ctx, subscriptions.LetterRequest{Content: content, Recipient: reader, Key: "preview", Mute: true, At: at})
 	var skip *mailer.Skip
 	if errors.As(err, &skip) {
 		return nil, &subscriptions.Error{Code: subscriptions.Refused, Message: fmt.Sprintf("with these topics nobody gets a letter of edition %d: %s", c.Edition, skip.Reason)}

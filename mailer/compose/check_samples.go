@@ -156,6 +156,11 @@ func (s sampleStore) Suppressions(context.Context, []string) (map[string]subscri
 	return nil, nil
 }
 
+// FindEdition gives one that nobody has ordered.
+func (s sampleStore) FindEdition(_ context.Context, id int64) (subscriptions.Edition, error) {
+	return subscriptions.Edition{ID: id, Title: s.content.Title}, nil
+}
+
 // FindTestLetter gives a test of the whole content.
 func (s sampleStore) FindTestLetter(_ context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error) {
 	return subscriptions.TestLetter{ID: id, TestID: 1, Topics: s.topics},

@@ -32,6 +32,7 @@ type Source interface {
 	PeekRegistration(ctx context.Context, id int64) (subscriptions.Registration, error)
 	RegisteredAmong(ctx context.Context, webinarID int64, addresses []string) (map[string]bool, error)
 	subscriptions.DeadlineLetterStore
+	FindEdition(ctx context.Context, id int64) (subscriptions.Edition, error)
 	FindTestLetter(ctx context.Context, id int64) (subscriptions.TestLetter, subscriptions.TestSend, error)
 }
 

@@ -22,8 +22,8 @@ const (
 const maxTests = 16
 
 // test is a letter of a TestSend: the digest that everybody with its topics would get,
-// marked as a test in its subject, its head and its first line. Its links act for
-// nobody.
+// as of when it is ordered to leave, marked as a test in its subject, its head and its
+// first line. Its links act for nobody.
 func (c *Composer) test(ctx context.Context, d subscriptions.Delivery) (*mailer.Message, error) {
 	v, err := c.tests.Get(d.RefID, func() (*variant, error) { return c.testVariant(context.WithoutCancel(ctx), d.RefID) })
 	if err != nil {
@@ -48,7 +48,11 @@ func (c *Composer) testVariant(ctx context.Context, id int64) (*variant, error) 
 	if err != nil {
 		return nil, err
 	}
-	v, err := speaks.build(sent.Content, set, c.now(), asDigest)
+	e, err := c.store.FindEdition(ctx, sent.EditionID)
+	if err != nil {
+		return nil, err
+	}
+	v, err := speaks.build(sent.Content, set, e.ReadAt(c.now()), asDigest)
 	if err != nil {
 		return nil, err
 	}
