@@ -57,8 +57,9 @@ func (k keyboard) to(where string) {
 	k.t.Helper()
 	for range 90 {
 		k.keys("\t")
-		got, err := chromedp.Run(k.tab, chromedp.Evaluate[string](`(() => { const e = document.activeElement, s = getComputedStyle(e)
-			if (e === document.body) return ""
+		got, err := chromedp.Run(k.tab, chromedp.Evaluate[string](`(() => { const e = document.activeElement
+			if (!e || e === document.body) return ""
+			const s = getComputedStyle(e)
 			if (s.outlineStyle === "none" || parseFloat(s.outlineWidth) < 1) return "unseen: " + e.outerHTML
 			return `+where+` ? "there" : "" })()`))
 		if err != nil {
@@ -185,11 +186,13 @@ func TestAWebinarAtTheDeskByKeyboardWithoutScripts(t *testing.T) {
 	k.goes("/desk/webinars/1")
 	k.says("AI in China")
 	k.button("Move it")
+	k.says("Move the webinar")
 	k.types("starts", "2019-06-18 09:30")
 	k.types("ends", "2019-06-18 10:30")
 	k.button("Move it, and tell 1 person")
 	becomes(tab, t, `document.querySelector(".state .now").textContent`, "Moved")
 	k.button("Cancel the webinar")
+	k.says("Cancel the webinar?")
 	k.types("note", "The speaker is ill.")
 	k.button("Cancel it, and tell 1 person")
 	becomes(tab, t, `document.querySelector(".state .now").textContent`, "Cancelled")
