@@ -169,7 +169,7 @@ func TestUntilWhenALetterIsTrue(t *testing.T) {
 			until := subscriptions.TrueUntil(kind, w)
 			r := subscriptions.Registration{ID: 7, WebinarID: 1, Address: "a@example.org", State: subscriptions.RegistrationActive}
 			d := subscriptions.Delivery{Kind: kind, RefID: 7, Address: r.Address}
-			switch kind {
+			switch kind { //nolint:exhaustive // the others have a place
 			case subscriptions.KindRegisterConfirm:
 				r.State = subscriptions.RegistrationPending
 			case subscriptions.KindWaiting:
@@ -185,7 +185,7 @@ func TestUntilWhenALetterIsTrue(t *testing.T) {
 				}
 				return subscriptions.RegistrationRefusal(d, w, r, now) != ""
 			}
-			switch kind {
+			switch kind { //nolint:exhaustive // the others end
 			case subscriptions.KindWebinarCancelled, subscriptions.KindLeft, subscriptions.KindFollowUp:
 				if !until.IsZero() {
 					t.Errorf("%s is true until %s", kind, until)
