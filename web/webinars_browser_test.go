@@ -20,7 +20,7 @@ type keyboard struct {
 	base string
 }
 
-func newKeyboard(t *testing.T, tab context.Context, base string) keyboard {
+func newKeyboard(tab context.Context, t *testing.T, base string) keyboard {
 	t.Helper()
 	if err := chromedp.Do(tab, scheme("dark"), chromedp.EmulateViewport(320, 640)); err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestRegisteringInABrowserByKeyboardWithoutScripts(t *testing.T) {
 	id := s.member("reader@example.org", "iot")
 	server := httptest.NewServer(s.handler)
 	defer server.Close()
-	k := newKeyboard(t, tab, server.URL)
+	k := newKeyboard(tab, t, server.URL)
 
 	k.goes("/webinars/" + w.Slug)
 	k.says("AI in China")
@@ -158,7 +158,7 @@ func TestAWebinarAtTheDeskByKeyboardWithoutScripts(t *testing.T) {
 		s.handler.ServeHTTP(w, r)
 	}))
 	defer server.Close()
-	k := newKeyboard(t, tab, server.URL)
+	k := newKeyboard(tab, t, server.URL)
 
 	k.goes("/desk/webinars")
 	k.says("Webinars")

@@ -72,14 +72,15 @@ func (s *Store) byStates(ctx context.Context, q subscriptions.LedgerQuery) (w su
 	var ids []int64
 	end := int64(math.MaxInt64) // beyond it a way has not been looked at
 	for _, state := range states {
-		at := s.read(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND state = ? AND id > ?", q.EditionID, string(state), q.After)
+		at, id := s.read(ctx).Model(&deliveryRow{}).Where("edition_id = ? AND state = ?", q.EditionID, string(state)), "id"
 		if state == subscriptions.DeliveryClaimed || state == subscriptions.DeliverySending {
-			at = at.Where("worker <> ''")
+			// By the index deliveries_held. As a sum the id is no way to walk the whole table.
+			at, id = at.Where("worker <> ''"), "id + 0"
 		} else {
 			at = at.Where("worker = ''")
 		}
 		var found []int64
-		if err := at.Order("id").Limit(most).Pluck("id", &found).Error; err != nil {
+		if err := at.Where(id+" > ?", q.After).Order(id).Limit(most).Pluck("id", &found).Error; err != nil {
 			return w, err
 		}
 		if len(found) == most {

@@ -14,6 +14,27 @@ import (
 	"sesec.eu/tidings/subscriptions/store/storetest"
 )
 
+// The ledger of an edition is not looked for among the letters of all others, not even
+// where there is nothing of it, and before anything was counted for the planner.
+func TestTheLedgerIsReadByItsIndexes(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		queries, err := s.Watch(func() {
+			_, err := s.LedgerWindow(t.Context(), subscriptions.LedgerQuery{LedgerFilter: subscriptions.LedgerFilter{EditionID: 7, Limit: 50}})
+			must(t, err)
+		})
+		must(t, err)
+		same(t, len(subscriptions.DeliveryStates()), len(queries))
+		for _, q := range queries {
+			plan, err := s.Explain(t.Context(), q)
+			must(t, err)
+			if !strings.Contains(plan, "deliveries_edition") && !strings.Contains(plan, "deliveries_held") && !strings.Contains(plan, "deliveries_due") {
+				t.Errorf("%s\n%s", q, plan)
+			}
+		}
+	})
+}
+
 // Whatever is asked, and however small the windows are, the ledger read to its end
 // is what a plain look at every delivery finds: each once, none missing.
 func TestTheLedgerReadInWindowsIsTheWholeLedger(t *testing.T) {
