@@ -3,6 +3,7 @@ package mailer
 import (
 	"context"
 	"errors"
+	"time"
 
 	"sesec.eu/tidings/subscriptions"
 )
@@ -52,8 +53,12 @@ func (w *Worker) remind(ctx context.Context) {
 	}
 }
 
-// planBatch is how many people one planning transaction reads.
-const planBatch = 1000
+// planBatch is how many people one planning transaction reads. After it the plan rests
+// for as long as that took, planPause at most.
+const (
+	planBatch = 1000
+	planPause = 100 * time.Millisecond
+)
 
 // reclaim frees what dead workers held.
 func (w *Worker) reclaim(ctx context.Context) error {
@@ -91,11 +96,16 @@ func (w *Worker) plan(ctx context.Context) error {
 		}
 		for more := e.PlannedAt.IsZero(); more && ctx.Err() == nil; {
 			var planned int
+			began := time.Now()
 			if planned, more, err = w.Editions.QueueBatch(ctx, e.ID, planBatch); err != nil {
 				errs = append(errs, err)
 			}
 			w.Stats.Planned(planned)
 			errs = append(errs, w.watch(ctx, e.ID))
+			if more {
+				// Letters leave slower than they are planned: pages and letters go first.
+				sleep(ctx, min(time.Since(began), planPause))
+			}
 		}
 		errs = append(errs, w.watch(ctx, e.ID))
 		if _, err := w.Editions.FinishIfDone(ctx, e.ID); err != nil {
