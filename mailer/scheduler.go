@@ -54,7 +54,7 @@ func (w *Worker) remind(ctx context.Context) {
 }
 
 // planBatch is how many people one planning transaction reads. After it the plan rests
-// for as long as that took, planPause at most.
+// for as long as that took, planPause at most, while there is enough to send.
 const (
 	planBatch = 1000
 	planPause = 100 * time.Millisecond
@@ -102,7 +102,7 @@ func (w *Worker) plan(ctx context.Context) error {
 			}
 			w.Stats.Planned(planned)
 			errs = append(errs, w.watch(ctx, e.ID))
-			if more {
+			if more && !w.hungry.Load() {
 				// Letters leave slower than they are planned: pages and letters go first.
 				sleep(ctx, min(time.Since(began), planPause))
 			}

@@ -31,7 +31,9 @@ func (w *Worker) supply(ctx context.Context) {
 	w.batch.Store(int64(nextBatch(0, 0, w.connections())))
 	w.claim(ctx, func(now time.Time) ([]subscriptions.Delivery, error) {
 		limit := int(w.batch.Load())
-		return w.Store.Claim(ctx, w.id, limit, now, now.Add(w.lease()), w.runs.caps(limit, now)...)
+		claimed, err := w.Store.Claim(ctx, w.id, limit, now, now.Add(w.lease()), w.runs.caps(limit, now)...)
+		w.hungry.Store(len(claimed) < limit)
+		return claimed, err
 	}, func(batch []job) {
 		select {
 		case batches <- batch:

@@ -34,6 +34,7 @@ type Worker struct {
 	jobs     chan job
 	urgent   chan job               // mail that a person waits for; never closed
 	batch    atomic.Int64           // how much to claim at a time
+	hungry   atomic.Bool            // the last claim brought less
 	down     atomic.Pointer[string] // why the server cannot be reached, nil when it can
 	idle     time.Duration          // idleFor and stopGrace; tests have less time
 	grace    time.Duration

@@ -188,6 +188,10 @@ func (h *loadHouse) openDesk(a *app, month time.Time) {
 			h.desk = append(h.desk, path)
 		}
 	}
+	// The edition that is leaving.
+	for _, page := range []string{"", "/release", "/ledger", "/ledger?state=sent", "/ledger?state=failed", "/ledger?address=p4242", "/ledger?address=%40d42.example.org", "/statistics", "/corrections", "/missed", "/preview", "/preflight"} {
+		h.desk = append(h.desk, "/desk/editions/"+h.running+page)
+	}
 	// People are found among all of them by the beginning of an address, and by a
 	// domain; and nobody is.
 	for _, text := range []string{"p12345", "p999", "@d42.example.org", "zebra"} {
