@@ -48,7 +48,7 @@ type LedgerQuery struct {
 	LedgerFilter
 	Key      func(subscriberID int64) string // of the edition's deliveries
 	Variants []int64                         // nil for all
-	Window   int                             // rows a window looks at, of each way; 0 means 10,000, some ten milliseconds
+	Window   int                             // rows a window looks at, of each way; 0 means 5,000, some five milliseconds
 }
 
 // LedgerWindow is what one window held. Next is where the next one begins, 0 when

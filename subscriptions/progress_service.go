@@ -58,14 +58,16 @@ type endedLetters struct {
 const (
 	progressFresh = time.Second
 	progressShare = 200 // a count that took a hundredth of a second is made again after two
+	promptCount   = 20 * time.Millisecond
+	progressKept  = 5 * time.Second // a look so old is shown while a long count goes on
 	paceOver      = time.Minute
 	mostWaiting   = 2000 // rows that are looked at for slow domains
 	mostSlow      = 8
 	mostRuns      = 32
 )
 
-// Of tells where the send stands, a second ago at most, but for the books of a very
-// large one.
+// Of tells where the send stands, a second ago at most; of a very large one that is
+// watched, a look before.
 func (s *ProgressService) Of(ctx context.Context, id int64) (Progress, error) {
 	for {
 		s.mu.Lock()
@@ -87,17 +89,31 @@ func (s *ProgressService) Of(ctx context.Context, id int64) (Progress, error) {
 		r.busy = make(chan struct{})
 		was := *r
 		s.mu.Unlock()
-		next, err := s.look(ctx, id, was)
-		s.mu.Lock()
-		close(r.busy)
-		r.busy = nil
-		if err == nil {
-			next.busy = nil
-			*r = next
+		if was.took > promptCount && time.Since(was.read) < progressKept {
+			// Nobody waits for a long count while somebody has the last one before them.
+			go func() {
+				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+				defer cancel()
+				_, _ = s.reread(ctx, id, r, was) // the next to look is told of a fault
+			}()
+			return was.last, nil
 		}
-		s.mu.Unlock()
-		return next.last, err
+		return s.reread(ctx, id, r, was)
 	}
+}
+
+// reread looks for all who watch. A fault leaves what is known as it was, but older.
+func (s *ProgressService) reread(ctx context.Context, id int64, r *watchedRun, was watchedRun) (Progress, error) {
+	next, err := s.look(ctx, id, was)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(r.busy)
+	r.busy = nil
+	if err == nil {
+		next.busy = nil
+		*r = next
+	}
+	return next.last, err
 }
 
 // Changed has the next look at the send count anew: somebody has just done something

@@ -12,7 +12,7 @@ import (
 )
 
 // windowRows is how many rows of each way a window looks at, unless it is told.
-const windowRows = 10_000
+const windowRows = 5_000
 
 // EditionVariants lists the variants of an edition.
 func (s *Store) EditionVariants(ctx context.Context, editionID int64) ([]subscriptions.Variant, error) {
