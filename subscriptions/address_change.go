@@ -32,7 +32,7 @@ type AddressChangeStore interface {
 	UpdateAddressChange(ctx context.Context, c AddressChange) error // all fields
 	FindAddressChange(ctx context.Context, id int64) (AddressChange, error)
 	AddressChanges(ctx context.Context, subscriberID int64) ([]AddressChange, error) // oldest first
-	// MoveDeliveries gives what is open of the person's digests and announcements the address, so that
-	// an edition that is on its way is not lost between two mailboxes.
+	// MoveDeliveries gives what is open of the person's digests and announcements the
+	// address, so that an edition on its way is not lost between two mailboxes.
 	MoveDeliveries(ctx context.Context, subscriberID int64, address string) error
 }

@@ -63,8 +63,8 @@ func (s *Store) AddressChanges(ctx context.Context, subscriberID int64) ([]subsc
 	return changes, nil
 }
 
-// MoveDeliveries gives the person's open letters of editions and announcements another address. What is on the
-// wire stays: it has left.
+// MoveDeliveries gives the person's open letters of editions and announcements another
+// address. What is on the wire stays: it has left.
 func (s *Store) MoveDeliveries(ctx context.Context, subscriberID int64, address string) error {
 	// The index deliveries_subscriber finds the few rows of one person.
 	err := s.write(ctx).Model(&deliveryRow{}).Where("subscriber_id = ? AND kind IN ? AND state IN ('queued', 'claimed', 'deferred')",

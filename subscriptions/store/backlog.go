@@ -30,9 +30,9 @@ func (s *Store) OldestDue(ctx context.Context, now time.Time) (time.Time, error)
 	return oldest, fault(err, "oldest delivery that is due")
 }
 
-// The first row of the next priority, for the oldest and for the claim (takeOf). The order names the edition as well, which
-// is the same in all of these rows: PostgreSQL sees that an index has the rows in
-// order after "=", and not after "IS NULL".
+// The first row of the next priority, for the oldest and for the claim (takeOf). The
+// order names the edition as well, which is the same in all of these rows: PostgreSQL
+// sees that an index has the rows in order after "=", and not after "IS NULL".
 const (
 	firstOfNone = `SELECT priority, not_before FROM deliveries WHERE edition_id IS NULL AND priority > ?
 		AND state IN ('queued', 'deferred') ORDER BY edition_id, priority, not_before LIMIT 1`
