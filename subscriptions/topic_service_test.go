@@ -278,6 +278,9 @@ func TestATopicIsRetiredAndBroughtBack(t *testing.T) {
 		if said, err := h.store.Consents(ctx, h.find(t, "nothing@example.org").ID); err != nil || said[len(said)-1].Kind != subscriptions.ConsentWithdrawn || left.Undo != "" {
 			t.Errorf("who had nothing else said %+v (%v) and may undo %q", said, err, left.Undo)
 		}
+		leaving, err := h.people.Leaving(ctx, h.link(t, subscriptions.PurposeUnsubscribe, "nothing@example.org"))
+		must(t, err)
+		same(t, "", leaving.Undo)
 		_, err = h.people.ChangeTopics(ctx, h.link(t, subscriptions.PurposePreferences, "chooses@example.org"), []string{"cybersecurity"}, "")
 		must(t, err)
 		_, err = h.subjects.BringBack(ctx, iot.ID, 2, deskEditor)
